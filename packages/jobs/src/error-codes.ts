@@ -1,0 +1,52 @@
+/**
+ * Every machine-readable code that a row, a log line or a problem+json body can carry, with its meaning.
+ * `docs/error-codes.md` is generated from this list.
+ */
+export const errorCodes = {
+  // runtime
+  invalid_payload: "The job's payload does not match its queue's schema. Fix the producer; the job is kept.",
+  unexpected_error: "An error nobody classified. The job is retried; the log line holds the stack.",
+  attempts_exhausted: "Every attempt failed with a transient error. Retry it once the cause is gone.",
+  retry_later_exhausted: "The job was put off too many times without progress.",
+  no_progress: "The job went on as a continuation too many times without progress.",
+  poison: "Workers died again and again while holding this job; it is set aside. Look at memory limits, then retry.",
+  timeout: "One attempt ran longer than its queue allows.",
+  tenant_mismatch: "The row does not exist for this organisation.",
+  superseded: "A newer version of the row took over.",
+  stale_lease: "Another worker took this row over; this one's writes are refused.",
+  // documents
+  file_missing: "The stored object is gone. Upload the file again.",
+  file_empty: "The file holds no bytes.",
+  file_too_large: "The file is above the size limit.",
+  file_unsupported: "The file's format is not one that can be read.",
+  file_mislabelled: "The file's content is not what its name says, and the content cannot be read.",
+  file_corrupt: "The file is damaged or cut short.",
+  file_password: "The file is protected by a password. Upload it without one.",
+  file_no_text: "The file holds no text, for instance a scan without text recognition.",
+  file_bomb: "The file unpacks to far more than its size allows.",
+  parser_timeout: "Reading the file took longer than allowed.",
+  parser_memory: "Reading the file took more memory than allowed.",
+  // providers
+  ai_unauthorized: "The AI provider refused the key.",
+  ai_payment_required: "The AI account has no credit left.",
+  ai_rate_limited: "The AI provider asks to slow down.",
+  ai_bad_request: "The AI provider refused the request itself.",
+  ai_bad_response: "The AI provider's answer does not fit the request.",
+  ai_unavailable: "The AI provider does not answer.",
+  chunks_quarantined: "Some chunks could not be embedded; the rest of the document is searchable.",
+  // storage and database
+  database_unavailable: "The database does not answer.",
+  database_refused: "The database refused the write.",
+  storage_unavailable: "File storage does not answer.",
+  queue_unavailable: "Redis does not answer; the row is stored and its job follows by itself.",
+  // HTTP
+  unauthorized: "No valid API key.",
+  forbidden: "The key does not cover this call.",
+  not_found: "Nothing with this id belongs to the organisation.",
+  invalid_request: "The request does not match the API's schema.",
+  conflict: "The request contradicts the row's present state.",
+  rate_limited: "Too many requests with this key.",
+  internal_error: "Our own fault; the request id finds the log line.",
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;

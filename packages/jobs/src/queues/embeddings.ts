@@ -1,0 +1,12 @@
+import { z } from "zod";
+import { defineQueue } from "../define-queue.ts";
+
+/** A generation's chunks into vectors; the function that stores the last one publishes the generation. */
+export const embeddings = defineQueue({
+  name: "embeddings",
+  payload: z.object({ orgId: z.uuid(), documentId: z.uuid(), generation: z.int().positive() }),
+  attempts: 5,
+  backoff: { delayMs: 2_000, maxDelayMs: 300_000, jitter: 0.5 },
+  timeoutMs: 120_000,
+  dedupe: ({ documentId, generation }) => `${documentId}-${generation}`,
+});
