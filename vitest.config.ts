@@ -12,6 +12,7 @@ export default defineConfig({
   resolve,
   ssr,
   test: {
+    reporters: ["default", "./packages/local/src/testing/count-reporter.ts"],
     projects: [
       {
         extends: true,

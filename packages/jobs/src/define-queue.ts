@@ -45,7 +45,9 @@ export const defineQueue = <const Name extends string, Schema extends z.ZodType>
   if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new RangeError(`queue name "${name}": use a-z, 0-9 and "-"`);
   if (!(attempts >= 1)) throw new RangeError(`queue ${name}: attempts must be at least 1`);
   if (!(timeoutMs > 0 && timeoutMs <= maxTimeoutMs)) {
-    throw new RangeError(`queue ${name}: timeoutMs must be above 0 and at most ${maxTimeoutMs}; longer work uses ctx.continue()`);
+    throw new RangeError(
+      `queue ${name}: timeoutMs must be above 0 and at most ${maxTimeoutMs}; longer work uses ctx.continue()`,
+    );
   }
   if (!(backoff.jitter >= 0 && backoff.jitter <= 1) || backoff.maxDelayMs < backoff.delayMs) {
     throw new RangeError(`queue ${name}: backoff needs 0 ≤ jitter ≤ 1 and maxDelayMs ≥ delayMs`);

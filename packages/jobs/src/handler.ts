@@ -13,7 +13,11 @@ export interface Log {
 
 /** The part of the queue client that handlers and routes need. */
 export interface Enqueue {
-  <Q extends QueueDefinition>(queue: Q, payload: InputOf<Q>, options?: EnqueueOptions): Promise<{ readonly jobId: string }>;
+  <Q extends QueueDefinition>(
+    queue: Q,
+    payload: InputOf<Q>,
+    options?: EnqueueOptions,
+  ): Promise<{ readonly jobId: string }>;
 }
 
 export interface EnqueueOptions {
