@@ -1,0 +1,27 @@
+import { createServer } from "node:net";
+
+const listenOnce = (port: number): Promise<number | undefined> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(undefined));
+    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : undefined));
+    });
+  });
+
+/**
+ * A loopback port that was free a moment ago: any, or the first free one from `from` up.
+ * Somebody may take it before you do, so a server that finds it taken should ask again.
+ */
+export const freePort = async (from = 0): Promise<number> => {
+  if (from === 0) {
+    const port = await listenOnce(0);
+    if (port !== undefined) return port;
+    throw new Error("No free port on 127.0.0.1");
+  }
+  for (let port = from; port < Math.min(from + 1_000, 65_536); port += 1) {
+    if ((await listenOnce(port)) !== undefined) return port;
+  }
+  throw new Error(`No free port on 127.0.0.1 from ${from} to ${from + 999}`);
+};

@@ -1,0 +1,68 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { findOnPath } from "../process/find-on-path.ts";
+import type { ServerCommand } from "../process/start-server.ts";
+
+export interface RedisSettings {
+  readonly port: number;
+  readonly dataDir: string;
+  readonly appendOnly: boolean;
+}
+
+/** One way to have a Redis on this machine. */
+export interface RedisProgram {
+  /** Where it comes from, for people: a file, an image, a package. */
+  readonly origin: string;
+  readonly readyTimeoutMs: number;
+  command(settings: RedisSettings): ServerCommand;
+}
+
+/** Everything is said on the command line, so that no configuration of the machine takes part. */
+const serverArgs = ({ appendOnly }: RedisSettings, bind: string, port: number, dataDir: string): string[] => [
+  ...["--bind", bind, "--port", String(port), "--dir", dataDir, "--daemonize", "no", "--logfile", ""],
+  ...["--save", "", "--appendonly", appendOnly ? "yes" : "no", "--maxmemory-policy", "noeviction"],
+];
+
+const fromFile = (file: string, env: Readonly<Record<string, string>> = {}): RedisProgram => ({
+  origin: file,
+  readyTimeoutMs: 15_000,
+  command: (settings) => ({
+    command: file,
+    args: serverArgs(settings, "127.0.0.1", settings.port, settings.dataDir),
+    cwd: settings.dataDir,
+    env,
+  }),
+});
+
+/** Valkey rather than Redis: the same protocol under a BSD licence. */
+const image = "docker.io/valkey/valkey:8-alpine";
+
+const fromDocker = (docker: string): RedisProgram => ({
+  origin: `${docker} run ${image}`,
+  readyTimeoutMs: 180_000, // The first start downloads the image.
+  command: (settings) => ({
+    command: docker,
+    args: [
+      ...["run", "--rm", "--publish", `127.0.0.1:${settings.port}:6379`, "--volume", `${settings.dataDir}:/data`],
+      ...[image, "valkey-server", ...serverArgs(settings, "0.0.0.0", 6379, "/data"), "--protected-mode", "no"],
+    ],
+  }),
+});
+
+const engineAnswers = async (docker: string): Promise<boolean> => {
+  try {
+    await promisify(execFile)(docker, ["version", "--format", "{{.Server.Version}}"], { timeout: 5_000 });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** @throws {Error} whose first line says what to install, then what was tried. */
+export const findRedis = async (path: string): Promise<RedisProgram> => {
+  const file = await findOnPath(["redis-server", "valkey-server"], path);
+  if (file !== undefined) return fromFile(file);
+  const docker = await findOnPath(["docker"], path);
+  if (docker !== undefined && (await engineAnswers(docker))) return fromDocker(docker);
+  throw new Error("Install redis-server (or valkey-server, or start Docker) and try again.");
+};

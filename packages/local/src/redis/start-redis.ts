@@ -1,0 +1,64 @@
+import { mkdir } from "node:fs/promises";
+import { freePort } from "../process/free-port.ts";
+import { startServer } from "../process/start-server.ts";
+import { temporaryFolder } from "../process/temporary-folder.ts";
+import { findRedis } from "./find-redis.ts";
+
+export interface StartRedisOptions {
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Where data lies and is kept. Default: a temporary folder that goes with the server. */
+  readonly dataDir?: string;
+  /** Keeps every write on disk, so that a server started later on the same folder has them. Default: false. */
+  readonly appendOnly?: boolean;
+  /** The PATH that is searched for a server. Default: this process's. */
+  readonly path?: string;
+}
+
+export interface PrivateRedis {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+const portTaken = /address already in use|port is already allocated/i;
+
+/**
+ * A Redis of our own, on loopback only, with none of the machine's configuration: from PATH, else in Docker, else
+ * from the distribution's package, unpacked and not installed. It ends with this process, however that ends.
+ * @throws {Error} saying what to install where none of the three is possible.
+ */
+export const startRedis = async (options: StartRedisOptions = {}): Promise<PrivateRedis> => {
+  const redis = await findRedis(options.path ?? process.env["PATH"] ?? "");
+  const temporary = options.dataDir === undefined ? await temporaryFolder("redis") : undefined;
+  const dataDir = options.dataDir ?? temporary?.path ?? ".";
+  await mkdir(dataDir, { recursive: true });
+  const start = async (attempt: number): Promise<PrivateRedis> => {
+    const port = options.port ?? (await freePort());
+    try {
+      const server = await startServer(redis.command({ port, dataDir, appendOnly: options.appendOnly ?? false }), {
+        name: `Redis (${redis.origin})`,
+        ready: /Ready to accept connections/,
+        readyTimeoutMs: redis.readyTimeoutMs,
+        stopSignal: "TERM",
+        graceMs: 5_000,
+      });
+      const stop = async (): Promise<void> => {
+        await server.stop();
+        await temporary?.remove();
+      };
+      return { url: `redis://127.0.0.1:${port}`, port, pid: server.pid, stop };
+    } catch (error) {
+      const retry = options.port === undefined && attempt < 5 && portTaken.test(String(error));
+      if (retry) return start(attempt + 1);
+      throw error;
+    }
+  };
+  try {
+    return await start(1);
+  } catch (error) {
+    await temporary?.remove();
+    throw error;
+  }
+};
