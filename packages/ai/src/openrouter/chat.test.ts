@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { z } from "zod";
+import { type FakeOpenRouter, startFakeOpenRouter } from "../testing/fake-openrouter.ts";
+import { makeChatModel } from "./chat.ts";
+
+const { signal } = new AbortController();
+const request = {
+  system: "Extract.",
+  user: "Some text",
+  schemaName: "answer",
+  schema: z.strictObject({ words: z.array(z.string()) }),
+  maxOutputTokens: 100,
+};
+
+let openrouter: FakeOpenRouter;
+beforeEach(async () => {
+  openrouter = await startFakeOpenRouter({ chat: (user) => JSON.stringify({ words: user.split(" ") }) });
+});
+afterEach(() => openrouter.close());
+const chat = () =>
+  makeChatModel("openai/gpt-4.1-mini", { openrouterApiKey: { reveal: () => "sk-or-test" }, baseUrl: openrouter.baseUrl });
+
+it("answers JSON by a strict schema, with usage and cost", async () => {
+  expect(await chat().completeJson(request, signal)).toEqual({
+    text: '{"words":["Some","text"]}',
+    truncated: false,
+    inputTokens: 5,
+    outputTokens: 7,
+    costUsd: 0.0001,
+    requestId: "gen-chat-1",
+  });
+  const { body } = openrouter.requests[0] ?? {};
+  expect(body).toMatchObject({
+    temperature: 0,
+    max_tokens: 100,
+    provider: { data_collection: "deny", require_parameters: true },
+    response_format: {
+      type: "json_schema",
+      json_schema: {
+        strict: true,
+        schema: { type: "object", required: ["words"], additionalProperties: false },
+      },
+    },
+  });
+});
+
+it("says when the answer was cut off", async () => {
+  const choices = [{ index: 0, finish_reason: "length", message: { role: "assistant", content: '{"wor' } }];
+  openrouter.faults.push({ kind: "answer", status: 200, body: { id: "gen-9", choices } });
+  expect(await chat().completeJson(request, signal)).toMatchObject({ text: '{"wor', truncated: true, requestId: "gen-9" });
+});
+
+it("is an ordinary error without content, and a refusal where the provider refuses", async () => {
+  openrouter.faults.push({ kind: "answer", status: 200, body: { choices: [] } });
+  await expect(chat().completeJson(request, signal)).rejects.toMatchObject({ name: "Error" });
+  openrouter.faults.push({ kind: "answer", status: 402, body: { error: { code: 402, message: "no credits" } } });
+  await expect(chat().completeJson(request, signal)).rejects.toMatchObject({ code: "ai_payment_required" });
+});
