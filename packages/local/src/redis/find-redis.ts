@@ -1,5 +1,9 @@
 import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { withApt } from "../debian/apt.ts";
+import { cachedFolder } from "../debian/cache.ts";
+import { libraryPath, unpackWithLibraries } from "../debian/unpack-packages.ts";
 import { findOnPath } from "../process/find-on-path.ts";
 import type { ServerCommand } from "../process/start-server.ts";
 
@@ -58,11 +62,27 @@ const engineAnswers = async (docker: string): Promise<boolean> => {
   }
 };
 
-/** @throws {Error} whose first line says what to install, then what was tried. */
+/** The distribution's own package, unpacked once into a cache folder: about 4 seconds, 10 MB, no root. */
+const fromPackage = async (): Promise<RedisProgram> => {
+  const root = await cachedFolder("redis", (folder) =>
+    withApt(undefined, (apt) => unpackWithLibraries(apt, ["redis-server", "redis-tools"], folder)),
+  );
+  return fromFile(join(root, "usr/bin/redis-server"), await libraryPath(root));
+};
+
+/** @throws {Error} whose first line says what to install, then why the last resort failed. */
 export const findRedis = async (path: string): Promise<RedisProgram> => {
   const file = await findOnPath(["redis-server", "valkey-server"], path);
   if (file !== undefined) return fromFile(file);
   const docker = await findOnPath(["docker"], path);
   if (docker !== undefined && (await engineAnswers(docker))) return fromDocker(docker);
-  throw new Error("Install redis-server (or valkey-server, or start Docker) and try again.");
+  try {
+    return await fromPackage();
+  } catch (error) {
+    throw new Error(
+      "Install redis-server or valkey-server, or start Docker, and run this again.\n" +
+        `No server on PATH, no Docker engine answers, and the distribution's package could not be unpacked: ${error}`,
+      { cause: error },
+    );
+  }
 };

@@ -1,0 +1,23 @@
+import type { TestProject } from "vitest/node";
+import { startRedis } from "../redis/start-redis.ts";
+import { type StackEnv, startStack } from "../stack.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    stack: StackEnv;
+  }
+}
+
+/** Vitest global setup of the integration project: one private stack for the run, reached with `inject("stack")`. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  try {
+    const stack = await startStack();
+    project.provide("stack", stack.env);
+    return stack.stop;
+  } catch (error) {
+    console.error("local Supabase is not in the tree yet; only Redis is provided", error);
+    const redis = await startRedis();
+    project.provide("stack", { REDIS_URL: redis.url, SUPABASE_URL: "", SUPABASE_SERVICE_ROLE_KEY: "", SUPABASE_ANON_KEY: "", SUPABASE_JWT_SECRET: "" });
+    return redis.stop;
+  }
+}
