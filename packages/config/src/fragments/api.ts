@@ -1,0 +1,52 @@
+import { fragment } from "../fragment.ts";
+import { hostReach } from "../private-host.ts";
+import { integer, optional, parsedBy, refuse, secretText, withDefault } from "../variable.ts";
+import type { Refusal } from "../variable.ts";
+import { portVariable, shutdownVariable } from "./port.ts";
+
+const publicUrl = parsedBy((text): string | Refusal => {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return refuse("is not an http or https URL.");
+  if (url.username !== "" || url.password !== "") return refuse("holds a user name or password.", "Leave the credentials out.");
+  if (url.search !== "" || url.hash !== "") return refuse("has a query or a fragment.", "End it after the path.");
+  return url.href.replace(/\/+$/, "");
+});
+
+export const apiEnv = fragment({
+  variables: {
+    port: portVariable(3000),
+    publicUrl: optional({
+      name: "PUBLIC_URL",
+      description: "Address under which browsers, CRMs and webhook senders reach the API; OAuth callbacks are built from it.",
+      form: "https URL",
+      example: "https://agents.example.com",
+      fix: "Write the address that a browser uses, for instance https://agents.example.com.",
+      schema: publicUrl,
+    }),
+    adminToken: optional({
+      name: "ADMIN_TOKEN",
+      description: "Opens the dashboard and Bull Board to other machines; without it they answer on loopback only.",
+      form: "at least 16 characters of ASCII without spaces",
+      example: "",
+      secret: true,
+      fix: "Generate one with: openssl rand -hex 24",
+      schema: secretText(16),
+    }),
+    trustedProxyHops: withDefault({
+      name: "TRUSTED_PROXY_HOPS",
+      description: "How many proxies in front of the API are ours; decides which X-Forwarded-For entry is the client.",
+      form: "0 to 10",
+      example: "1",
+      default: "0",
+      fix: "Write how many proxies stand in front of the API: 0 for none, 1 on most platforms.",
+      schema: integer(0, 10),
+    }),
+    shutdownTimeoutMs: shutdownVariable,
+  },
+  check: ({ publicUrl: url }, { production, warn }) => {
+    if (!production || url === undefined || url.startsWith("https:")) return;
+    const { hostname } = new URL(url);
+    if (hostReach(hostname) === "public") warn("PUBLIC_URL", "is not https: API keys and OAuth codes would travel in the open.");
+  },
+  build: (values) => values,
+});

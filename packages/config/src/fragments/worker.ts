@@ -1,0 +1,36 @@
+import { fragment } from "../fragment.ts";
+import { integer, optional, withDefault } from "../variable.ts";
+import { portVariable, shutdownVariable } from "./port.ts";
+
+const concurrency = integer(1, 500);
+
+/** @param queue the queue's name, for its own concurrency variable: `kb-files` → `JOB_CONCURRENCY_KB_FILES` */
+export const workerEnv = (queue: string) =>
+  fragment({
+    variables: {
+      concurrency: withDefault({
+        name: "JOB_CONCURRENCY",
+        description: "Jobs at once in this process.",
+        form: "1 to 500",
+        example: "5",
+        default: "5",
+        fix: "Write a whole number from 1 to 500.",
+        schema: concurrency,
+      }),
+      ownConcurrency: optional({
+        name: `JOB_CONCURRENCY_${queue.toUpperCase().replaceAll("-", "_")}`,
+        description: "The same for this worker alone; wins over JOB_CONCURRENCY where several workers get one environment.",
+        form: "1 to 500",
+        example: "10",
+        fix: "Write a whole number from 1 to 500.",
+        schema: concurrency,
+      }),
+      port: portVariable(3001),
+      shutdownTimeoutMs: shutdownVariable,
+    },
+    build: ({ concurrency: common, ownConcurrency, port, shutdownTimeoutMs }) => ({
+      concurrency: ownConcurrency ?? common,
+      port,
+      shutdownTimeoutMs,
+    }),
+  });
