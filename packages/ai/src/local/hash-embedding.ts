@@ -1,9 +1,9 @@
 import { readWords } from "./words.ts";
 
-// Weights were set on the quality test beside this file: whole stems decide, n-grams catch compounds, typos and the
-// inflections a stemmer misses, and function words must neither vanish (a text of nothing else needs a vector) nor count.
+// Weights were set on the quality test beside this file. Whole stems decide; n-grams catch compounds, typos and the
+// inflections a stemmer misses; function words must neither vanish (a text of nothing else needs a vector) nor count.
 const stemWeight = 1;
-const gramWeight = 0.25;
+const gramWeight = 0.5;
 const stopWordWeight = 0.05;
 const gramSizes = [3, 4];
 
