@@ -1,9 +1,8 @@
-import { lstat, mkdir, rename, rm } from "node:fs/promises";
-import { readFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { homedir, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { parseEnv } from "node:util";
 import { removeWithUs } from "../process/tether.ts";
+import { readRelease } from "./release.ts";
 
 /** What root fetched must be readable to the unprivileged user that Postgres runs as, so not under /root. */
 const candidates = (uid: number): string[] => [
@@ -15,7 +14,8 @@ const openCache = async (): Promise<string> => {
   const { uid } = userInfo();
   for (const folder of candidates(uid)) {
     try {
-      await mkdir(folder, { recursive: true, mode: 0o755 });
+      await mkdir(folder, { recursive: true });
+      await chmod(folder, 0o755); // Whatever the umask: see above.
       const entry = await lstat(folder);
       // Others may create names in the temporary folder: programs are run from here, so it has to be ours.
       if (entry.isDirectory() && entry.uid === uid && (entry.mode & 0o022) === 0) return folder;
@@ -28,8 +28,8 @@ const openCache = async (): Promise<string> => {
 
 /** `debian-12-x64`: what a program unpacked here was made for. */
 const platform = async (): Promise<string> => {
-  const release = parseEnv(await readFile("/etc/os-release", "utf8"));
-  return `${release["ID"] ?? "linux"}-${release["VERSION_ID"] ?? "unknown"}-${process.arch}`;
+  const { id, version } = await readRelease();
+  return `${id}-${version}-${process.arch}`;
 };
 
 const exists = async (path: string): Promise<boolean> =>
@@ -48,8 +48,9 @@ export const cachedFolder = async (name: string, fill: (folder: string) => Promi
   if (await exists(folder)) return folder;
   const unfinished = `${folder}.${process.pid}-${Date.now()}`;
   removeWithUs(unfinished);
-  await mkdir(unfinished, { mode: 0o755 });
+  await mkdir(unfinished);
   try {
+    await chmod(unfinished, 0o755);
     await fill(unfinished);
     await rename(unfinished, folder);
   } catch (error) {

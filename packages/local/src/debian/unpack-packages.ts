@@ -1,5 +1,4 @@
-import { glob } from "node:fs/promises";
-import { join } from "node:path";
+import { matchingPaths } from "../process/matching-paths.ts";
 import type { Apt } from "./apt.ts";
 import { parseDepends, withLibraries } from "./dependencies.ts";
 
@@ -13,9 +12,6 @@ export const unpackWithLibraries = async (apt: Apt, packages: readonly string[],
 
 /** The environment that lets programs unpacked under `root` find their libraries there. */
 export const libraryPath = async (root: string): Promise<Record<string, string>> => {
-  const folders: string[] = [];
-  for await (const folder of glob(["usr/lib/*-linux-gnu", "lib/*-linux-gnu"], { cwd: root })) {
-    folders.push(join(root, folder));
-  }
+  const folders = await matchingPaths(root, ["usr/lib/*-linux-gnu", "lib/*-linux-gnu"]);
   return { LD_LIBRARY_PATH: folders.join(":") };
 };

@@ -25,3 +25,17 @@ export const freePort = async (from = 0): Promise<number> => {
   }
   throw new Error(`No free port on 127.0.0.1 from ${from} to ${from + 999}`);
 };
+
+const portTaken = /address already in use|port is already allocated/i;
+
+/** Runs `start` on `port`, or on a free one, and on another if somebody took that one in between. */
+export const onFreePort = async <T>(port: number | undefined, start: (port: number) => Promise<T>): Promise<T> => {
+  if (port !== undefined) return start(port);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start(await freePort());
+    } catch (error) {
+      if (attempt === 5 || !portTaken.test(String(error))) throw error;
+    }
+  }
+};

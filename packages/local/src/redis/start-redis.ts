@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { freePort } from "../process/free-port.ts";
+import { onFreePort } from "../process/free-port.ts";
 import { startServer } from "../process/start-server.ts";
 import { temporaryFolder } from "../process/temporary-folder.ts";
 import { findRedis } from "./find-redis.ts";
@@ -22,8 +22,6 @@ export interface PrivateRedis {
   stop(): Promise<void>;
 }
 
-const portTaken = /address already in use|port is already allocated/i;
-
 /**
  * A Redis of our own, on loopback only, with none of the machine's configuration: from PATH, else in Docker, else
  * from the distribution's package, unpacked and not installed. It ends with this process, however that ends.
@@ -34,9 +32,8 @@ export const startRedis = async (options: StartRedisOptions = {}): Promise<Priva
   const temporary = options.dataDir === undefined ? await temporaryFolder("redis") : undefined;
   const dataDir = options.dataDir ?? temporary?.path ?? ".";
   await mkdir(dataDir, { recursive: true });
-  const start = async (attempt: number): Promise<PrivateRedis> => {
-    const port = options.port ?? (await freePort());
-    try {
+  try {
+    return await onFreePort(options.port, async (port) => {
       const server = await startServer(redis.command({ port, dataDir, appendOnly: options.appendOnly ?? false }), {
         name: `Redis (${redis.origin})`,
         ready: /Ready to accept connections/,
@@ -49,14 +46,7 @@ export const startRedis = async (options: StartRedisOptions = {}): Promise<Priva
         await temporary?.remove();
       };
       return { url: `redis://127.0.0.1:${port}`, port, pid: server.pid, stop };
-    } catch (error) {
-      const retry = options.port === undefined && attempt < 5 && portTaken.test(String(error));
-      if (retry) return start(attempt + 1);
-      throw error;
-    }
-  };
-  try {
-    return await start(1);
+    });
   } catch (error) {
     await temporary?.remove();
     throw error;

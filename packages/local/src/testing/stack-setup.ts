@@ -1,12 +1,7 @@
 import type { TestProject } from "vitest/node";
 import { startRedis } from "../redis/start-redis.ts";
-import { type StackEnv, startStack } from "../stack.ts";
-
-declare module "vitest" {
-  interface ProvidedContext {
-    stack: StackEnv;
-  }
-}
+import { startStack } from "../stack.ts";
+import "./provided-context.ts";
 
 /** Vitest global setup of the integration project: one private stack for the run, reached with `inject("stack")`. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -15,9 +10,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide("stack", stack.env);
     return stack.stop;
   } catch (error) {
-    console.error("local Supabase is not in the tree yet; only Redis is provided", error);
+    console.error("local Supabase is not in the tree yet; only Redis is provided:", String(error));
     const redis = await startRedis();
-    project.provide("stack", { REDIS_URL: redis.url, SUPABASE_URL: "", SUPABASE_SERVICE_ROLE_KEY: "", SUPABASE_ANON_KEY: "", SUPABASE_JWT_SECRET: "" });
+    const none = { SUPABASE_URL: "", SUPABASE_SERVICE_ROLE_KEY: "", SUPABASE_ANON_KEY: "", SUPABASE_JWT_SECRET: "" };
+    project.provide("stack", { REDIS_URL: redis.url, ...none });
     return redis.stop;
   }
 }
