@@ -1,0 +1,172 @@
+import { randomUUID } from "node:crypto";
+import type { InputOf, PayloadOf, QueueDefinition } from "@gpt-agent/jobs/define-queue";
+import type { Enqueue, EnqueueOptions } from "@gpt-agent/jobs/handler";
+import { type JobsOptions, Queue } from "bullmq";
+import { connectProducer, queueName, type RedisSettings } from "./connection.ts";
+import { QueueUnavailableError } from "./errors.ts";
+import { keepLatest } from "./keep-latest.ts";
+import { checkPayload, dedupeKey } from "./payload.ts";
+import { type QueueState, readQueueState } from "./queue-state.ts";
+
+export interface JobStatus {
+  readonly jobId: string;
+  readonly state: "waiting" | "active" | "delayed" | "completed" | "failed";
+  /** Whose job it is; compare before showing it to anybody. */
+  readonly orgId: string | undefined;
+  /** Attempts that ended in an error. */
+  readonly attemptsMade: number;
+  readonly progress: unknown;
+  readonly failedReason: string | undefined;
+}
+
+export interface QueueClient {
+  /**
+   * Stores a job and returns its id; the id of the job it collapsed into, where the queue dedupes.
+   * @throws {QueueUnavailableError} within two seconds, whatever kind of outage it is.
+   * @throws {PermanentError} `invalid_payload` for a payload that does not parse or is above 8 KB.
+   */
+  readonly enqueue: Enqueue;
+  /** The same for many payloads; returns their number. Batches of 200, each with its own two seconds. */
+  enqueueMany<Q extends QueueDefinition>(queue: Q, payloads: Iterable<InputOf<Q>>): Promise<number>;
+  /** Where a job stands; undefined once it is forgotten (see the worker's retention). */
+  status(queue: QueueDefinition, jobId: string): Promise<JobStatus | undefined>;
+  state(queue: QueueDefinition): Promise<QueueState>;
+  ping(): Promise<void>;
+  /** Redis' `maxmemory-policy`, undefined where the host does not tell. All but `noeviction` lose jobs. */
+  evictionPolicy(): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+/** An answer within 2 s, with a margin for a busy event loop. */
+const answerWithinMs = 1_800;
+const batchSize = 200;
+
+const states: Readonly<Record<string, JobStatus["state"]>> = {
+  waiting: "waiting",
+  prioritized: "waiting",
+  active: "active",
+  delayed: "delayed",
+  completed: "completed",
+  failed: "failed",
+};
+
+/** The producer's side of every queue over one connection. It connects in the background and never blocks a start. */
+export const makeQueueClient = (settings: RedisSettings): QueueClient => {
+  let lastError: Error | undefined;
+  const noteError = (error: Error): void => {
+    lastError = error;
+  };
+  const connection = connectProducer(settings, noteError);
+  connection.on("ready", () => (lastError = undefined));
+
+  const queues = new Map<string, Queue>();
+  const open = (definition: QueueDefinition): Queue => {
+    const name = queueName(settings.baseName, definition);
+    const known = queues.get(name);
+    if (known !== undefined) return known;
+    const queue = new Queue(name, {
+      connection,
+      prefix: settings.prefix,
+      skipVersionCheck: true,
+      // Nobody reads the event stream for long; the default of 10 000 is a megabyte per queue.
+      streams: { events: { maxLen: 1_000 } },
+    });
+    queue.on("error", noteError);
+    queues.set(name, queue);
+    return queue;
+  };
+
+  /** Commands time out by themselves; waiting for a connection that was never there does not. */
+  const answer = async <T>(what: string, work: Promise<T>): Promise<T> => {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${answerWithinMs} ms`)), answerWithinMs);
+    });
+    try {
+      return await Promise.race([work, deadline]);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const seen = lastError === undefined || lastError.message === reason ? "" : ` (last seen: ${lastError.message})`;
+      throw new QueueUnavailableError(`Redis could not ${what}: ${reason}${seen}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  const prepare = <Q extends QueueDefinition>(queue: Q, input: InputOf<Q>, options: EnqueueOptions = {}) => {
+    const payload: PayloadOf<Q> = checkPayload(queue, input);
+    const key = dedupeKey(queue, payload);
+    const jobOptions: JobsOptions = {
+      // Random, so it dedupes nothing: it survives a Redis that starts over, cannot be guessed, and tells whether
+      // the job is new or collapsed into another. Dedupe by jobId would block until the finished job is forgotten.
+      jobId: randomUUID(),
+      attempts: queue.attempts,
+      ...(key === undefined ? {} : { deduplication: { id: key, keepLastIfActive: true } }),
+      ...(options.delayMs === undefined ? {} : { delay: options.delayMs }),
+      ...(options.priority === undefined ? {} : { priority: options.priority }),
+    };
+    return { name: queue.name, data: payload, opts: jobOptions, key };
+  };
+
+  const settle = async (queue: Queue, job: ReturnType<typeof prepare>, storedId: string | undefined) => {
+    const collapsed = storedId !== undefined && storedId !== job.opts.jobId;
+    if (collapsed && job.key !== undefined) {
+      await keepLatest(connection, queue.toKey(""), job.key, storedId, JSON.stringify(job.data));
+    }
+    return { jobId: storedId ?? String(job.opts.jobId) };
+  };
+
+  return {
+    enqueue: async (definition, payload, options) => {
+      const job = prepare(definition, payload, options);
+      const queue = open(definition);
+      const add = async () => settle(queue, job, (await queue.add(job.name, job.data, job.opts)).id);
+      return answer(`take a job for ${queue.name}`, add());
+    },
+    enqueueMany: async (definition, payloads) => {
+      const jobs = Array.from(payloads, (payload) => prepare(definition, payload));
+      const queue = open(definition);
+      for (let start = 0; start < jobs.length; start += batchSize) {
+        const batch = jobs.slice(start, start + batchSize);
+        const add = async () => {
+          const stored = await queue.addBulk(batch);
+          await Promise.all(batch.map((job, index) => settle(queue, job, stored[index]?.id)));
+        };
+        await answer(`take jobs for ${queue.name}`, add());
+      }
+      return jobs.length;
+    },
+    status: async (definition, jobId) => {
+      const queue = open(definition);
+      const read = async (): Promise<JobStatus | undefined> => {
+        const [job, found] = await Promise.all([queue.getJob(jobId), queue.getJobState(jobId)]);
+        const state = states[found];
+        if (job === undefined || state === undefined) return undefined;
+        const { orgId } = job.data as { orgId?: unknown };
+        return {
+          jobId,
+          state,
+          orgId: typeof orgId === "string" ? orgId : undefined,
+          attemptsMade: job.attemptsMade,
+          progress: job.progress,
+          failedReason: job.failedReason,
+        };
+      };
+      return answer(`look up a job of ${queue.name}`, read());
+    },
+    state: (definition) => {
+      const queue = open(definition);
+      return answer(`count the jobs of ${queue.name}`, readQueueState(connection, queue.toKey("")));
+    },
+    ping: async () => void (await answer("answer a ping", connection.ping())),
+    evictionPolicy: async () => {
+      const info = await answer("tell its memory policy", connection.info("memory"));
+      return /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+    },
+    close: async () => {
+      // disconnect() needs no answer from Redis, unlike quit().
+      await Promise.all(Array.from(queues.values(), (queue) => queue.close().catch(noteError)));
+      connection.disconnect();
+    },
+  };
+};
