@@ -1,0 +1,120 @@
+-- Hybrid search: two ranked lists, one by meaning (vectors) and one by words (full text), fused by rank.
+
+-- A question's content words, each as a query of its own, matched by stem or as it stands. Stop words fall away in the
+-- dictionaries; a question of nothing else ("кто он?") is searched as it stands.
+create function agent_jobs.query_terms(p_query text) returns tsquery[]
+language sql immutable security invoker set search_path = '' as $$
+  with lexemes as (
+    select lexeme from unnest(to_tsvector('pg_catalog.russian', agent_jobs.fold(p_query)))
+  ), words as (
+    select lexeme from lexemes
+    union all
+    select lexeme from unnest(to_tsvector('pg_catalog.simple', agent_jobs.fold(p_query)))
+     where not exists (select 1 from lexemes)
+  )
+  -- As the text of a tsquery, a lexeme is quoted and its quotes and backslashes doubled.
+  select array_agg(('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''')::tsquery order by lexeme collate "C")
+    from words
+$$;
+
+-- Passages for a question, best first. Exact: the vectors of the scope are all compared, filtered by organisation,
+-- knowledge base and document before anything is ranked.
+--
+-- By words: a passage that has all words, or the quoted phrase, goes before one that has some. People ask in whole
+-- sentences and no passage has all their words, so otherwise any word counts, weighted by its rarity among the
+-- passages found (BM25's idf): text_score is the matched share of that weight, 0 … 1. A query with operators
+-- ("phrase", -word, or) means what it says and is not relaxed.
+-- By meaning: similarity is the cosine, and only positive ones count.
+--
+-- Fusion: reciprocal rank fusion, sum of 1 / (60 + rank) over both lists (Cormack, Clarke, Büttcher, SIGIR 2009: k = 60),
+-- divided by the largest sum possible. So score is 0 … 1, and 1 is "first in every list that was asked". Ties go to the
+-- better similarity, then text score, then to the older chunk: equal calls give equal answers.
+create function agent_jobs.search_chunks(
+  p_org_id uuid, p_knowledge_base_id uuid, p_document_id uuid, p_query text, p_vector text, p_profile_id smallint,
+  p_limit integer, p_min_score double precision
+) returns table (
+  chunk_id bigint, document_id uuid, document_name text, content text, context_header text, heading_path text[],
+  page_from integer, page_to integer, char_start integer, char_end integer, kind text,
+  score double precision, vector_rank integer, text_rank integer, similarity double precision,
+  text_score double precision
+)
+-- Plans are made for the values at hand: one for "any knowledge base" would be wrong for both kinds of call.
+language plpgsql stable security invoker set search_path = '' set plan_cache_mode = force_custom_plan as $$
+declare
+  rrf_k constant integer := 60;
+  depth constant integer := greatest(4 * p_limit, 50);
+  asked_vector constant extensions.vector := p_vector::extensions.vector;
+  folded constant text := agent_jobs.fold(p_query);
+  strict_query constant tsquery :=
+    websearch_to_tsquery('pg_catalog.russian', folded) || websearch_to_tsquery('pg_catalog.simple', folded);
+  has_operators constant boolean := p_query ~* '"|(^|\s)-\S|\sor\s';
+  terms constant tsquery[] := agent_jobs.query_terms(p_query);
+  -- Every term as an alternative; the strict query beside them finds what has only the unstemmed forms.
+  wide_query tsquery := strict_query;
+  term tsquery;
+  lists constant integer := (case when p_vector is null then 0 else 1 end) + (case when numnode(strict_query) = 0 then 0 else 1 end);
+begin
+  if not has_operators and terms is not null then
+    foreach term in array terms loop
+      wide_query := wide_query || term;
+    end loop;
+  end if;
+
+  return query
+  with by_meaning as materialized (
+    select near.id, 1 - near.distance as similarity,
+           row_number() over (order by near.distance, near.id)::integer as rank
+      from (
+        select c.id, e.embedding operator(extensions.<=>) asked_vector as distance
+          from agent_jobs.chunk_embeddings e
+          join agent_jobs.live_chunks c on c.id = e.chunk_id
+         where asked_vector is not null
+           and e.org_id = p_org_id and e.profile_id = p_profile_id
+           and (p_knowledge_base_id is null or e.knowledge_base_id = p_knowledge_base_id)
+           and (p_document_id is null or c.document_id = p_document_id)
+         order by distance, c.id
+         limit depth
+      ) near
+     where near.distance < 1  -- also drops the NaN of a zero vector
+  ), candidates as materialized (
+    select c.id, c.fts @@ strict_query as strict, ts_rank_cd(c.fts, wide_query, 1) as density,
+           array(select c.fts @@ t.term from unnest(terms) with ordinality t (term, n) order by t.n) as has
+      from agent_jobs.live_chunks c
+     where c.fts @@ wide_query
+       and c.org_id = p_org_id
+       and (p_knowledge_base_id is null or c.knowledge_base_id = p_knowledge_base_id)
+       and (p_document_id is null or c.document_id = p_document_id)
+  ), total as (
+    select count(*) as n from candidates
+  ), weights as (
+    select t.n, ln(1 + (total.n - matched.count + 0.5) / (matched.count + 0.5))::double precision as idf
+      from total
+      cross join generate_series(1, cardinality(terms)) as t (n)
+      cross join lateral (select count(*) from candidates where has[t.n]) matched
+  ), by_words as materialized (
+    select best.id, best.text_score,
+           row_number() over (order by best.strict desc, best.text_score desc, best.density desc, best.id)::integer as rank
+      from (
+        select c.id, c.strict, c.density,
+               case when c.strict then 1
+                    else coalesce((select sum(w.idf) filter (where c.has[w.n]) / nullif(sum(w.idf), 0) from weights w), 0)
+               end as text_score
+          from candidates c
+         order by 2 desc, 4 desc, 3 desc, 1
+         limit depth
+      ) best
+  ), fused as (
+    select coalesce(m.id, w.id) as id, m.rank as vector_rank, w.rank as text_rank, m.similarity, w.text_score,
+           (coalesce(1.0 / (rrf_k + m.rank), 0) + coalesce(1.0 / (rrf_k + w.rank), 0))::double precision
+             * (rrf_k + 1) / greatest(lists, 1) as score
+      from by_meaning m
+      full join by_words w on w.id = m.id
+  )
+  select c.id, c.document_id, c.document_name, c.content, c.context_header, c.heading_path, c.page_from, c.page_to,
+         c.char_start, c.char_end, c.kind, f.score, f.vector_rank, f.text_rank, f.similarity, f.text_score
+    from fused f
+    join agent_jobs.live_chunks c on c.id = f.id
+   where f.score >= coalesce(p_min_score, 0)
+   order by f.score desc, f.similarity desc nulls last, f.text_score desc nulls last, c.id
+   limit p_limit;
+end $$;
