@@ -1,0 +1,58 @@
+import express, { type Express } from "express";
+import type { AdminAccess } from "./admin-access.ts";
+import { makeAuthenticate } from "./auth.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { mount } from "./mount.ts";
+import type { Ports } from "./ports.ts";
+import { Problem, problemHandler } from "./problem.ts";
+import { requestLog, securityHeaders } from "./request.ts";
+import { adminRoutes } from "./routes/admin.ts";
+import { documentEventRoutes } from "./routes/document-events.ts";
+import { documentRoutes } from "./routes/documents.ts";
+import { graphRoutes } from "./routes/graph.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { knowledgeBaseRoutes } from "./routes/knowledge-bases.ts";
+import { openapiRoute } from "./routes/openapi.ts";
+import { searchRoutes } from "./routes/search.ts";
+import { makeDocumentWatch } from "./watch.ts";
+
+export interface AppOptions extends AdminAccess {
+  /** Proxies of ours in front: which entry of X-Forwarded-For is the client. */
+  readonly trustedProxyHops: number;
+  readonly version: string;
+  /** Aborts when the process begins to stop. */
+  readonly stopping: AbortSignal;
+  /** How often a watched document is read. */
+  readonly watchIntervalMs?: number;
+}
+
+/** Every operation behind an API key, in the order of the documentation. */
+export const makeEndpoints = (ports: Ports, watchIntervalMs?: number): readonly Endpoint[] => [
+  ...documentRoutes(ports),
+  ...documentEventRoutes({ ...ports, watch: makeDocumentWatch(ports.documents, ports.log, watchIntervalMs) }),
+  ...searchRoutes(ports),
+  ...graphRoutes(ports),
+  ...knowledgeBaseRoutes(ports),
+];
+
+/** The whole HTTP face, ready to listen. */
+export const makeApp = (ports: Ports, options: AppOptions): Express => {
+  const { log } = ports;
+  const { stopping } = options;
+  const endpoints = makeEndpoints(ports, options.watchIntervalMs);
+
+  const app = express();
+  app.disable("x-powered-by");
+  app.set("trust proxy", options.trustedProxyHops);
+
+  app.use(requestLog(log), securityHeaders);
+  app.use(healthRoutes(ports, stopping));
+  app.use(openapiRoute(endpoints, options.version));
+  app.use(adminRoutes(ports, options));
+  mount(app, endpoints, { authenticate: makeAuthenticate(ports.apiKeys), log, stopping });
+  app.use(() => {
+    throw new Problem("not_found", "There is nothing at this address. /openapi.json lists what there is.");
+  });
+  app.use(problemHandler);
+  return app;
+};

@@ -1,0 +1,45 @@
+import type { Enqueue, Log } from "@gpt-agent/jobs/handler";
+import type { QueueBoard } from "@gpt-agent/queue/board";
+import type { ApiKeys } from "@gpt-agent/supabase/api-keys";
+import type { DocumentRow, Documents } from "@gpt-agent/supabase/documents";
+import type { Files } from "@gpt-agent/supabase/files";
+import type { Graph } from "@gpt-agent/supabase/graph";
+import type { KnowledgeBaseRow, KnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
+import type { Hit, Search } from "@gpt-agent/supabase/search";
+
+export type { DocumentRow, Hit, KnowledgeBaseRow };
+
+export type ApiKeyFinder = Pick<ApiKeys, "find">;
+export type DocumentStore = Pick<Documents, "create" | "get" | "list" | "reprocess" | "beginDelete">;
+export type KnowledgeBaseStore = Pick<KnowledgeBases, "ensureDefault" | "create" | "get" | "list" | "update" | "remove">;
+export type FileStore = Pick<Files, "upload" | "remove">;
+export type SearchIndex = Pick<Search, "hybrid">;
+export type GraphReader = Pick<Graph, "entities" | "neighbours" | "path" | "export">;
+
+/** A question as a vector of one profile. Undefined where the profile's provider does not answer: text search remains. */
+export type EmbedQuery = (profileId: number, query: string, signal: AbortSignal) => Promise<readonly number[] | undefined>;
+
+/** One line of `/ready`; throws when what it checks is away. */
+export interface ReadinessCheck {
+  readonly check: (signal: AbortSignal) => Promise<void>;
+  /** Without it the API cannot answer. Redis is not required: rows are the truth and the sweep queues them later. */
+  readonly required: boolean;
+}
+
+/** All that the API needs from the outside. */
+export interface Ports {
+  readonly apiKeys: ApiKeyFinder;
+  readonly documents: DocumentStore;
+  readonly knowledgeBases: KnowledgeBaseStore;
+  /** The profile of new knowledge bases; its row is made on first use. */
+  readonly newBaseProfileId: () => Promise<number>;
+  readonly files: FileStore;
+  readonly search: SearchIndex;
+  readonly embedQuery: EmbedQuery;
+  readonly graph: GraphReader;
+  readonly enqueue: Enqueue;
+  /** What Bull Board shows. `ping` fails within two seconds where Redis is away. */
+  readonly board: Pick<QueueBoard, "open"> & { ping(): Promise<void> };
+  readonly checks: Readonly<Record<string, ReadinessCheck>>;
+  readonly log: Log;
+}

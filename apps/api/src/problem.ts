@@ -1,0 +1,116 @@
+import { type ErrorCode, errorCodes } from "@gpt-agent/jobs/error-codes";
+import { PermanentError } from "@gpt-agent/jobs/errors";
+import type { ErrorRequestHandler, Response } from "express";
+import type { z } from "zod";
+
+/** One thing wrong with a request: where (`body`, `query`, …), which field, what to do. */
+export interface Issue {
+  readonly in: "body" | "query" | "path" | "form";
+  /** JSON pointer inside that part; "" is the part itself. */
+  readonly pointer: string;
+  readonly message: string;
+}
+
+interface ProblemOptions extends ErrorOptions {
+  /** Wins over the code's usual status, for instance 415 for an `invalid_request`. */
+  readonly status?: number;
+  readonly issues?: readonly Issue[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const statusOf: Partial<Record<ErrorCode, number>> = {
+  invalid_request: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  tenant_mismatch: 404,
+  file_missing: 404,
+  conflict: 409,
+  superseded: 409,
+  file_too_large: 413,
+  rate_limited: 429,
+  database_unavailable: 503,
+  storage_unavailable: 503,
+  queue_unavailable: 503,
+};
+
+/** An answer other than success. The message is the `detail` that a person reads: what happened, to what, what to do. */
+export class Problem extends Error {
+  override name = "Problem";
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly issues: readonly Issue[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ErrorCode, detail: string, options: ProblemOptions = {}) {
+    super(detail, options);
+    this.code = code;
+    this.status = options.status ?? statusOf[code] ?? 500;
+    this.issues = options.issues;
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** Also the answer for another organisation's id: its existence is nobody else's business. */
+export const notFound = (what: string): Problem =>
+  new Problem("not_found", `No ${what} with this id belongs to your organisation.`);
+
+/** @throws {Problem} `invalid_request` naming every field that does not fit. */
+export const parse = <Schema extends z.ZodType>(schema: Schema, input: unknown, part: Issue["in"]): z.output<Schema> => {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const issues = result.error.issues.map(({ path, message }) => ({ in: part, pointer: pointer(path), message }));
+  const first = issues.map((issue) => `${issue.in}${issue.pointer}: ${issue.message}`).join("; ");
+  throw new Problem("invalid_request", `The request does not fit the API's schema. ${first}`, { issues });
+};
+
+/** RFC 6901. */
+const pointer = (path: readonly PropertyKey[]): string =>
+  path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+
+/** What Express and its parsers throw for a request they cannot read; `expose` says the message is for the client. */
+interface HttpError extends Error {
+  readonly status: number;
+  readonly expose: boolean;
+}
+
+const isHttpError = (error: unknown): error is HttpError =>
+  error instanceof Error && "status" in error && typeof error.status === "number" && "expose" in error;
+
+/** Any thrown value as the problem to answer with; what is not meant for clients becomes `internal_error`. */
+export const toProblem = (error: unknown): Problem => {
+  if (error instanceof Problem) return error;
+  if (error instanceof PermanentError && statusOf[error.code] !== undefined) {
+    if (error.code === "tenant_mismatch") return notFound("row");
+    return new Problem(error.code, error.message, { cause: error });
+  }
+  if (isHttpError(error) && error.expose && error.status >= 400 && error.status < 500) {
+    const detail = `The request could not be read: ${error.message}.`;
+    return new Problem("invalid_request", detail, { status: error.status, cause: error });
+  }
+  const detail = "Something went wrong on our side. Try again; if it persists, report the request id.";
+  return new Problem("internal_error", detail, { cause: error });
+};
+
+/** RFC 9457 with the project's error code, the request id, and the issues of an invalid request. */
+export const sendProblem = (res: Response, problem: Problem): void => {
+  res.status(problem.status).set(problem.headers).type("application/problem+json");
+  res.json({
+    type: `urn:gpt-agent:error:${problem.code}`,
+    title: errorCodes[problem.code],
+    status: problem.status,
+    detail: problem.message,
+    code: problem.code,
+    requestId: res.locals.requestId,
+    ...(problem.issues && { errors: problem.issues }),
+  });
+};
+
+/** The last middleware. Once the answer has begun (an event stream), all that is left is to cut it off. */
+export const problemHandler: ErrorRequestHandler = (error: unknown, _req, res, _next) => {
+  const problem = toProblem(error);
+  if (problem.status >= 500) res.locals.error = problem.cause ?? problem;
+  res.locals.code = problem.code;
+  if (res.headersSent) res.destroy();
+  else sendProblem(res, problem);
+};

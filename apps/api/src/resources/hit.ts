@@ -1,0 +1,35 @@
+import { z } from "zod";
+import type { Hit } from "../ports.ts";
+
+/** A passage and its place in the source: enough to quote it and to open the document there. */
+export const hit = z
+  .object({
+    chunkId: z.number().or(z.string()),
+    documentId: z.uuid(),
+    documentName: z.string(),
+    text: z.string().describe("Verbatim: the document's extracted text from charStart to charEnd."),
+    context: z.string().describe("What belongs to the passage but stands elsewhere: headings, a table's header."),
+    score: z.number(),
+    kind: z.enum(["text", "table", "code", "list"]),
+    page: z.int().nullable(),
+    pageTo: z.int().nullable(),
+    headingPath: z.array(z.string()),
+    charStart: z.int().describe("Unicode code points in the extracted text, half-open."),
+    charEnd: z.int(),
+  })
+  .meta({ id: "Hit" });
+
+export const toHit = (row: Hit): z.output<typeof hit> => ({
+  chunkId: row.chunkId,
+  documentId: row.documentId,
+  documentName: row.documentName,
+  text: row.content,
+  context: row.contextHeader,
+  score: row.score,
+  kind: row.kind,
+  page: row.pageFrom,
+  pageTo: row.pageTo,
+  headingPath: [...row.headingPath],
+  charStart: row.charStart,
+  charEnd: row.charEnd,
+});
