@@ -22,16 +22,12 @@ const always = { runtime: runtimeEnv, egress: egressEnv };
  * Composes fragments. Every environment also has `runtime` and `egress`.
  * @example export const env = defineEnv({ redis: redisEnv, supabase: supabaseEnv, worker: workerEnv("embeddings") });
  */
-export const defineEnv = <const F extends Fragments>(fragments: F): EnvDefinition<typeof always & F> => ({
-  fragments: { ...always, ...fragments },
+export const defineEnv = <const F extends Fragments>(fragments: F): EnvDefinition<F & typeof always> => ({
+  fragments: { ...fragments, ...always },
 });
 
-/** Every variable of a definition, once each, in the order of its fragments; what all apps have comes last. */
+/** Every variable of a definition, once each, in the order of its fragments. */
 export const variablesOf = ({ fragments }: EnvDefinition): Variable[] => {
-  const own = Object.values(fragments).filter((one) => one !== runtimeEnv && one !== egressEnv);
-  const byName = new Map<string, Variable>();
-  for (const { variables } of [...own, runtimeEnv, egressEnv]) {
-    for (const variable of Object.values(variables)) byName.set(variable.name, variable);
-  }
-  return [...byName.values()];
+  const variables = Object.values(fragments).flatMap((one) => Object.values(one.variables));
+  return [...new Map(variables.map((variable) => [variable.name, variable])).values()];
 };

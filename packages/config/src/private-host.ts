@@ -41,10 +41,6 @@ export const hostReach = (host: string): HostReach => {
   return privateSuffix.test(bare) || !bare.includes(".") ? "private" : "public";
 };
 
-/** The canonical form of a host, with tricks such as `0x7f.1` resolved; undefined for what is no host. */
-export const canonicalHost = (host: string): string | undefined => {
-  const url = URL.parse(`http://${host}/`);
-  return url !== null && url.port === "" && url.username === "" && url.pathname === "/" && url.search === "" && url.hash === ""
-    ? url.hostname
-    : undefined;
-};
+/** The canonical form of a host alone, with tricks such as `0x7f.1` resolved; undefined for anything else. */
+export const canonicalHost = (host: string): string | undefined =>
+  /^(\[[0-9a-f:.]+\]|[^\s:/\\?#@*[\]]+)$/i.test(host) ? URL.parse(`http://${host}/`)?.hostname : undefined;

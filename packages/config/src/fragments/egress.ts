@@ -10,7 +10,7 @@ export interface HostAndPort {
 }
 
 const parseEntry = (entry: string): HostAndPort | undefined => {
-  const match = /^(\[[0-9a-f:.]+\]|[^\s:/@?#*[\]]+):(\d{1,5})$/i.exec(entry);
+  const match = /^(.+):(\d{1,5})$/.exec(entry);
   const host = match?.[1] === undefined ? undefined : canonicalHost(match[1]);
   const port = Number(match?.[2]);
   return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : undefined;

@@ -98,7 +98,7 @@ export const redisEnv = fragment({
       report("REDIS_URL", "is Upstash's REST address (https) without a token.", upstashFix);
     }
     if (inContainer && hostReach(given.host) === "loopback") {
-      warn("REDIS_URL", "points at localhost, and this is a container: that is the container itself. Name the host or the service.");
+      warn("REDIS_URL", "points at localhost, and this is a container: only what runs in the same container is there. Otherwise name the host or the service.");
     }
     if (given.kind === "tcp" && !given.tls && /\.upstash\.io$/i.test(given.host)) {
       warn("REDIS_URL", "is an Upstash address without TLS, which Upstash refuses: write rediss:// instead of redis://.");

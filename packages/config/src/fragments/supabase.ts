@@ -80,7 +80,7 @@ export const supabaseEnv = fragment({
       report("SUPABASE_SERVICE_ROLE_KEY", "belongs to another project than SUPABASE_URL.", "Copy both from the same project.");
     }
     if (inContainer && hostReach(hostname) === "loopback") {
-      warn("SUPABASE_URL", "points at localhost, and this is a container: that is the container itself. Name the host or the service.");
+      warn("SUPABASE_URL", "points at localhost, and this is a container: only what runs in the same container is there. Otherwise name the host or the service.");
     }
   },
   build: ({ url, serviceKey: { key } }) => ({ url, serviceRoleKey: key }),
