@@ -55,7 +55,7 @@ export const startStack = async (options: StartStackOptions = {}): Promise<Stack
   };
   if (redis.status === "rejected" || supabase.status === "rejected") {
     await stop();
-    throw redis.status === "rejected" ? redis.reason : (supabase as PromiseRejectedResult).reason;
+    throw started.find((part) => part.status === "rejected")?.reason;
   }
   return {
     env: {

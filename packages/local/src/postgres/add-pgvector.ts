@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { type Apt, withApt } from "../debian/apt.ts";
 import { readRelease } from "../debian/release.ts";
 import { readSourceFiles, sourcesOfSuite } from "../debian/sources.ts";
+import { environment } from "../process/environment.ts";
 import { findOnPath } from "../process/find-on-path.ts";
 import { matchingPaths } from "../process/matching-paths.ts";
 
@@ -36,7 +37,7 @@ const fetchSource = async (folder: string): Promise<string> => {
 
 /** What pgvector's Makefile does, without the build system of Postgres, which would draw in clang and LLVM. */
 const compile = async (source: string, headers: string, output: string): Promise<void> => {
-  const gcc = await findOnPath(["gcc", "cc"], process.env["PATH"] ?? "");
+  const gcc = await findOnPath(["gcc", "cc"], environment["PATH"] ?? "");
   if (gcc === undefined) throw new Error("a C compiler is missing: install gcc and libc6-dev");
   const files = await matchingPaths(source, ["src/*.c"]);
   const optimise = ["-O2", "-ftree-vectorize", "-fassociative-math", "-fno-signed-zeros", "-fno-trapping-math"];

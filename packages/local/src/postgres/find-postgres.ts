@@ -76,7 +76,7 @@ export const findPostgres = async (options: FindPostgresOptions): Promise<Postgr
   } catch (error) {
     throw new Error(
       `Install PostgreSQL ${oldestUsable} or newer with pgvector 0.7 or newer, and run this again.\n` +
-        `None is installed, and the distribution's packages could not be unpacked and built: ${error}`,
+        `None is installed, and the distribution's packages could not be unpacked and built: ${String(error)}`,
       { cause: error },
     );
   }

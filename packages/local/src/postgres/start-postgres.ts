@@ -4,6 +4,7 @@ import { chown, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { environment } from "../process/environment.ts";
 import { onFreePort } from "../process/free-port.ts";
 import { startServer } from "../process/start-server.ts";
 import { temporaryFolder } from "../process/temporary-folder.ts";
@@ -28,9 +29,27 @@ const nobody = { uid: 65_534, gid: 65_534 };
 
 /** For tests: data that goes with the server need not survive a power cut. */
 const settings = [
-  ...["fsync=off", "synchronous_commit=off", "full_page_writes=off", "jit=off", "max_connections=200"],
-  ...["shared_buffers=64MB", "listen_addresses=127.0.0.1", "unix_socket_directories="],
+  "listen_addresses=127.0.0.1",
+  "unix_socket_directories=",
+  "max_connections=200",
+  "shared_buffers=64MB",
+  "jit=off",
+  "fsync=off",
+  "synchronous_commit=off",
+  "full_page_writes=off",
 ].flatMap((setting) => ["-c", setting]);
+
+const initdbArgs = (data: string, passwordFile: string): string[] => [
+  `--pgdata=${data}`,
+  "--username=postgres",
+  "--auth=scram-sha-256",
+  `--pwfile=${passwordFile}`,
+  "--encoding=UTF8",
+  "--locale=C.UTF-8",
+  "--lc-messages=C",
+  "--no-sync",
+  "--no-instructions",
+];
 
 /**
  * A PostgreSQL with pgvector of our own on loopback, in a temporary folder that goes with it. It ends with this
@@ -39,7 +58,7 @@ const settings = [
  */
 export const startPostgres = async (options: StartPostgresOptions = {}): Promise<PrivatePostgres> => {
   const { bin, env } = await findPostgres({
-    path: options.path ?? process.env["PATH"] ?? "",
+    path: options.path ?? environment["PATH"] ?? "",
     versionsFolder: options.versionsFolder ?? "/usr/lib/postgresql",
   });
   const user = userInfo().uid === 0 ? nobody : undefined;
@@ -50,14 +69,8 @@ export const startPostgres = async (options: StartPostgresOptions = {}): Promise
     const passwordFile = join(folder.path, "password");
     await writeFile(passwordFile, password, { mode: 0o600 });
     if (user !== undefined) for (const path of [passwordFile, folder.path]) await chown(path, user.uid, user.gid);
-    await promisify(execFile)(
-      join(bin, "initdb"),
-      [
-        ...["--pgdata", data, "--username", "postgres", "--auth", "scram-sha-256", "--pwfile", passwordFile],
-        ...["--encoding", "UTF8", "--locale", "C.UTF-8", "--lc-messages", "C", "--no-sync", "--no-instructions"],
-      ],
-      { cwd: folder.path, env: { ...process.env, ...env }, ...user },
-    );
+    const options = { cwd: folder.path, env: { ...environment, ...env }, ...user };
+    await promisify(execFile)(join(bin, "initdb"), initdbArgs(data, passwordFile), options);
     return await onFreePort(undefined, async (port) => {
       const server = await startServer(
         {

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { Socket } from "node:net";
+import { environment } from "./environment.ts";
 import { endWithUs, hasEnded } from "./tether.ts";
 
 export interface ServerCommand {
@@ -68,7 +70,7 @@ export const startServer = async (command: ServerCommand, options: StartServerOp
   const child = spawn(command.command, [...command.args], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...command.env },
+    env: { ...environment, ...command.env },
     ...(cwd === undefined ? {} : { cwd }),
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
@@ -99,6 +101,6 @@ export const startServer = async (command: ServerCommand, options: StartServerOp
   if (pid === undefined) throw new Error(`${options.name} has no process id`);
   // A ready server must not hold the event loop open: whoever started it decides how long to stay.
   child.unref();
-  for (const stream of [child.stdout, child.stderr]) (stream as unknown as { unref?(): void } | null)?.unref?.();
+  for (const stream of [child.stdout, child.stderr]) if (stream instanceof Socket) stream.unref();
   return { pid, ended, stop };
 };

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { Socket } from "node:net";
 
 /**
  * A shell that outlives this process by a moment. It reads what to end and what to remove from its standard input;
@@ -37,7 +38,7 @@ const startWatcher = (): ((line: string) => void) => {
   shell.on("error", () => {}); // Without a shell nothing is tethered; an orderly stop still cleans up.
   shell.stdin.on("error", () => {});
   // The pipe must not keep this process alive: its closing is the whole point.
-  (shell.stdin as unknown as { unref(): void }).unref();
+  if (shell.stdin instanceof Socket) shell.stdin.unref();
   return (line) => void shell.stdin.write(`${line}\n`);
 };
 

@@ -22,17 +22,26 @@ export interface RedisProgram {
 }
 
 /** Everything is said on the command line, so that no configuration of the machine takes part. */
-const serverArgs = ({ appendOnly }: RedisSettings, bind: string, port: number, dataDir: string): string[] => [
-  ...["--bind", bind, "--port", String(port), "--dir", dataDir, "--daemonize", "no", "--logfile", ""],
-  ...["--save", "", "--appendonly", appendOnly ? "yes" : "no", "--maxmemory-policy", "noeviction"],
-];
+const serverArgs = (bind: string, { port, dataDir, appendOnly }: RedisSettings): string[] => {
+  const settings = {
+    bind,
+    port: String(port),
+    dir: dataDir,
+    daemonize: "no",
+    logfile: "",
+    save: "",
+    appendonly: appendOnly ? "yes" : "no",
+    "maxmemory-policy": "noeviction",
+  };
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+};
 
 const fromFile = (file: string, env: Readonly<Record<string, string>> = {}): RedisProgram => ({
   origin: file,
   readyTimeoutMs: 15_000,
   command: (settings) => ({
     command: file,
-    args: serverArgs(settings, "127.0.0.1", settings.port, settings.dataDir),
+    args: serverArgs("127.0.0.1", settings),
     cwd: settings.dataDir,
     env,
   }),
@@ -47,8 +56,16 @@ const fromDocker = (docker: string): RedisProgram => ({
   command: (settings) => ({
     command: docker,
     args: [
-      ...["run", "--rm", "--publish", `127.0.0.1:${settings.port}:6379`, "--volume", `${settings.dataDir}:/data`],
-      ...[image, "valkey-server", ...serverArgs(settings, "0.0.0.0", 6379, "/data"), "--protected-mode", "no"],
+      "run",
+      "--rm",
+      `--publish=127.0.0.1:${settings.port}:6379`,
+      `--volume=${settings.dataDir}:/data`,
+      image,
+      "valkey-server",
+      ...serverArgs("0.0.0.0", { ...settings, port: 6379, dataDir: "/data" }),
+      // Reachable from outside the container, whose port is published on loopback alone.
+      "--protected-mode",
+      "no",
     ],
   }),
 });
@@ -81,7 +98,7 @@ export const findRedis = async (path: string): Promise<RedisProgram> => {
   } catch (error) {
     throw new Error(
       "Install redis-server or valkey-server, or start Docker, and run this again.\n" +
-        `No server on PATH, no Docker engine answers, and the distribution's package could not be unpacked: ${error}`,
+        `No server on PATH, no Docker engine answers, and the distribution's package could not be unpacked: ${String(error)}`,
       { cause: error },
     );
   }

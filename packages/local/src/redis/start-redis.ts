@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { environment } from "../process/environment.ts";
 import { onFreePort } from "../process/free-port.ts";
 import { startServer } from "../process/start-server.ts";
 import { temporaryFolder } from "../process/temporary-folder.ts";
@@ -28,7 +29,7 @@ export interface PrivateRedis {
  * @throws {Error} saying what to install where none of the three is possible.
  */
 export const startRedis = async (options: StartRedisOptions = {}): Promise<PrivateRedis> => {
-  const redis = await findRedis(options.path ?? process.env["PATH"] ?? "");
+  const redis = await findRedis(options.path ?? environment["PATH"] ?? "");
   const temporary = options.dataDir === undefined ? await temporaryFolder("redis") : undefined;
   const dataDir = options.dataDir ?? temporary?.path ?? ".";
   await mkdir(dataDir, { recursive: true });

@@ -1,0 +1,48 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { untilStopped } from "../process/until-stopped.ts";
+import { startStack } from "../stack.ts";
+import { keptDataFolder } from "./repository.ts";
+
+const help = `Usage: pnpm stack [options]
+Starts a private Redis and a local Supabase on loopback, not for production, and stays up until Ctrl-C or SIGTERM.
+
+  --json            print one JSON object instead of shell variables
+  --sql FILE        apply this SQL after the migrations (repeatable)
+  --no-migrations   leave the project's own migrations out
+  --keep            keep data in .stack between runs
+  --help            this text`;
+
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    sql: { type: "string", multiple: true, default: [] },
+    migrations: { type: "boolean", default: true },
+    keep: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+  allowNegative: true,
+});
+
+const main = async (): Promise<void> => {
+  if (values.help) return console.log(help);
+  const stopped = untilStopped();
+  const stack = await startStack({
+    migrations: values.migrations,
+    sqlFiles: values.sql.map((file) => resolve(file)),
+    ...(values.keep ? { dataDir: keptDataFolder } : {}),
+  });
+  const variables = Object.entries(stack.env).map(([name, value]) => `${name}=${value}`);
+  console.log(values.json ? JSON.stringify(stack.env) : variables.join("\n"));
+  console.error("The stack is up, on this machine only. Not for production. Ctrl-C ends it.");
+  await stopped;
+  await stack.stop();
+};
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  },
+);
