@@ -120,6 +120,20 @@ begin
   return document;
 end $$;
 
+-- A page of an organisation's documents, newest first, after (p_after_created_at, p_after_id).
+create function agent_jobs.list_documents(
+  p_org_id uuid, p_knowledge_base_id uuid, p_state text, p_limit integer, p_after_created_at timestamptz, p_after_id uuid
+) returns setof agent_jobs.documents
+language sql stable security invoker set search_path = '' set plan_cache_mode = force_custom_plan as $$
+  select * from agent_jobs.documents
+   where org_id = p_org_id
+     and (p_knowledge_base_id is null or knowledge_base_id = p_knowledge_base_id)
+     and (p_state is null or state = p_state)
+     and (p_after_id is null or (created_at, id) < (p_after_created_at, p_after_id))
+   order by created_at desc, id desc
+   limit p_limit
+$$;
+
 -- Runs over the file again, as the next generation. What is live stays live. A document that is queued anyway stays
 -- as it is: nothing of that run exists yet, so it will see whatever the caller changed.
 create function agent_jobs.reprocess_document(p_org_id uuid, p_document_id uuid) returns agent_jobs.documents

@@ -212,7 +212,7 @@ begin
 end $$;
 
 -- A page of the whole graph: p_limit entities by id, and the edges that start at them. All pages together hold every
--- published entity and every published edge once.
+-- published entity and every published edge once. `next` is where the following page goes on, null after the last.
 create function agent_jobs.export_graph(
   p_org_id uuid, p_knowledge_base_id uuid, p_document_id uuid, p_limit integer, p_after_id uuid
 ) returns jsonb
@@ -236,5 +236,6 @@ begin
     select g.id from agent_jobs.graph_edges g
      where g.source_id = any (page)
        and exists (select 1 from agent_jobs.live_evidence x
-                    where x.edge_id = g.id and (p_document_id is null or x.document_id = p_document_id))), 10);
+                    where x.edge_id = g.id and (p_document_id is null or x.document_id = p_document_id))), 10)
+    || jsonb_build_object('next', case when cardinality(page) = p_limit then page[p_limit] end);
 end $$;

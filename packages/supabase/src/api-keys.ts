@@ -1,0 +1,79 @@
+import { createHash, randomBytes } from "node:crypto";
+import { z } from "zod";
+import type { Supabase } from "./client.ts";
+import { failure } from "./errors.ts";
+import { row } from "./rows.ts";
+import { call } from "./rpc.ts";
+
+const keyPrefix = "gak_";
+
+const foundKey = row({ id: z.string(), orgId: z.string(), scopes: z.array(z.string()) });
+export type FoundApiKey = z.output<typeof foundKey>;
+
+const apiKeyRow = row({
+  id: z.string(),
+  orgId: z.string(),
+  name: z.string(),
+  scopes: z.array(z.string()),
+  createdAt: z.string(),
+  revokedAt: z.string().nullable(),
+});
+export type ApiKeyRow = z.output<typeof apiKeyRow>;
+
+export interface ApiKeys {
+  /** `key` is shown this once: only its SHA-256 is stored. */
+  create(input: {
+    readonly orgId: string;
+    readonly name: string;
+    readonly scopes: readonly string[];
+  }): Promise<{ readonly key: string; readonly id: string }>;
+  /** Whose key it is; undefined for one that is unknown or revoked. */
+  find(input: { readonly presentedKey: string }): Promise<FoundApiKey | undefined>;
+  list(input: { readonly orgId: string }): Promise<readonly ApiKeyRow[]>;
+  /** False: the organisation has no such key, or it was revoked before. */
+  revoke(input: { readonly orgId: string; readonly id: string }): Promise<boolean>;
+}
+
+const hashOf = (key: string): string => createHash("sha256").update(key).digest("hex");
+
+export const makeApiKeys = (supabase: Supabase): ApiKeys => ({
+  async create({ orgId, name, scopes }) {
+    const key = keyPrefix + randomBytes(32).toString("base64url");
+    const { data, error, status } = await supabase
+      .from("api_keys")
+      .insert({ org_id: orgId, name, scopes, key_hash: `\\x${hashOf(key)}` })
+      .select("id")
+      .single();
+    if (error) throw failure(`creating the API key "${name}"`, error, status);
+    return { key, id: z.object({ id: z.string() }).parse(data).id };
+  },
+
+  async find({ presentedKey }) {
+    if (!presentedKey.startsWith(keyPrefix)) return undefined;
+    const [found] = await call(supabase, "find_api_key", { p_key_hash: hashOf(presentedKey) }, z.array(foundKey));
+    return found;
+  },
+
+  async list({ orgId }) {
+    const { data, error, status } = await supabase
+      .from("api_keys")
+      .select("id, org_id, name, scopes, created_at, revoked_at")
+      .eq("org_id", orgId)
+      .order("created_at")
+      .order("id");
+    if (error) throw failure("listing API keys", error, status);
+    return z.array(apiKeyRow).parse(data);
+  },
+
+  async revoke({ orgId, id }) {
+    const { data, error, status } = await supabase
+      .from("api_keys")
+      .update({ revoked_at: new Date().toISOString() })
+      .eq("org_id", orgId)
+      .eq("id", id)
+      .is("revoked_at", null)
+      .select("id");
+    if (error) throw failure(`revoking API key ${id}`, error, status);
+    return data.length > 0;
+  },
+});
