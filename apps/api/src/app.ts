@@ -24,6 +24,8 @@ export interface AppOptions extends AdminAccess {
   readonly stopping: AbortSignal;
   /** How often a watched document is read. */
   readonly watchIntervalMs?: number;
+  /** Where uploads wait on disk; default the system's temporary folder. */
+  readonly uploadFolder?: string;
 }
 
 /** Every operation behind an API key, in the order of the documentation. */
@@ -49,7 +51,8 @@ export const makeApp = (ports: Ports, options: AppOptions): Express => {
   app.use(healthRoutes(ports, stopping));
   app.use(openapiRoute(endpoints, options.version));
   app.use(adminRoutes(ports, options));
-  mount(app, endpoints, { authenticate: makeAuthenticate(ports.apiKeys), log, stopping });
+  const authenticate = makeAuthenticate(ports.apiKeys);
+  mount(app, endpoints, { authenticate, log, stopping, uploadFolder: options.uploadFolder });
   app.use(() => {
     throw new Problem("not_found", "There is nothing at this address. /openapi.json lists what there is.");
   });

@@ -13,6 +13,7 @@ interface MountOptions {
   readonly log: Log;
   /** Aborts when the process stops: open event streams end. */
   readonly stopping: AbortSignal;
+  readonly uploadFolder?: string | undefined;
 }
 
 /** Puts endpoints on the app: key first, then parsing, then the endpoint; other methods on their paths answer 405. */
@@ -37,7 +38,7 @@ export const mount = (app: Express, endpoints: readonly Endpoint[], options: Mou
   }
 };
 
-const answer = async (endpoint: Endpoint, req: Request, res: Response, { log, stopping }: MountOptions): Promise<void> => {
+const answer = async (endpoint: Endpoint, req: Request, res: Response, { log, stopping, uploadFolder }: MountOptions): Promise<void> => {
   const { identity, requestId } = res.locals;
   if (!identity) throw new Error("an endpoint was mounted without authentication");
   const { orgId } = identity;
@@ -53,7 +54,7 @@ const answer = async (endpoint: Endpoint, req: Request, res: Response, { log, st
 
   const { form } = endpoint;
   const reply = form && isMultipart(req)
-    ? await withUpload(req, res, ({ file, fields }) =>
+    ? await withUpload(req, res, { folder: uploadFolder }, ({ file, fields }) =>
         endpoint.handle({ params, query, body: parse(form, fields, "form"), file }, call))
     : await endpoint.handle({ params, query, body: jsonBody(endpoint, req), file: undefined }, call);
 

@@ -68,14 +68,14 @@ export const parse = <Schema extends z.ZodType>(schema: Schema, input: unknown, 
 const pointer = (path: readonly PropertyKey[]): string =>
   path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 
-/** What Express and its parsers throw for a request they cannot read; `expose` says the message is for the client. */
-interface HttpError extends Error {
-  readonly status: number;
-  readonly expose: boolean;
-}
-
-const isHttpError = (error: unknown): error is HttpError =>
-  error instanceof Error && "status" in error && typeof error.status === "number" && "expose" in error;
+/** What Express and its parsers throw for a request they cannot read; its message is meant for the client. */
+const isUnreadable = (error: unknown): error is Error & { readonly status: number } =>
+  error instanceof Error &&
+  "status" in error &&
+  typeof error.status === "number" &&
+  error.status >= 400 &&
+  error.status < 500 &&
+  (error instanceof URIError || ("expose" in error && error.expose === true));
 
 /** Any thrown value as the problem to answer with; what is not meant for clients becomes `internal_error`. */
 export const toProblem = (error: unknown): Problem => {
@@ -84,7 +84,7 @@ export const toProblem = (error: unknown): Problem => {
     if (error.code === "tenant_mismatch") return notFound("row");
     return new Problem(error.code, error.message, { cause: error });
   }
-  if (isHttpError(error) && error.expose && error.status >= 400 && error.status < 500) {
+  if (isUnreadable(error)) {
     const detail = `The request could not be read: ${error.message}.`;
     return new Problem("invalid_request", detail, { status: error.status, cause: error });
   }

@@ -27,6 +27,12 @@ export interface Upload {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+export interface UploadOptions {
+  /** Where the temporary folders are made; default the system's. */
+  readonly folder?: string | undefined;
+  readonly maxBytes?: number;
+}
+
 export const isMultipart = (req: Request): boolean => req.is("multipart/form-data") !== false;
 
 /**
@@ -37,13 +43,13 @@ export const isMultipart = (req: Request): boolean => req.is("multipart/form-dat
 export const withUpload = async <Result>(
   req: Request,
   res: Response,
+  { folder: parent = tmpdir(), maxBytes = maxUploadBytes }: UploadOptions,
   use: (upload: Upload) => Promise<Result>,
-  maxBytes = maxUploadBytes,
 ): Promise<Result> => {
   const declaredBytes = Number(req.get("content-length") ?? 0);
   if (declaredBytes > maxBytes + overheadBytes) throw tooLarge(maxBytes);
 
-  const folder = await mkdtemp(join(tmpdir(), "gpt-agent-upload-"));
+  const folder = await mkdtemp(join(parent, "gpt-agent-upload-"));
   try {
     return await use(await receive(req, res, folder, maxBytes));
   } finally {

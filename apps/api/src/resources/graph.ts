@@ -1,0 +1,40 @@
+import { z } from "zod";
+
+export const entity = z
+  .object({
+    id: z.uuid(),
+    knowledgeBaseId: z.uuid(),
+    type: z.string(),
+    name: z.string().describe("As most mentions write it."),
+    key: z.string().describe("Canonical form: the same in every document."),
+    mentionCount: z.int(),
+    documentCount: z.int(),
+  })
+  .meta({ id: "Entity" });
+
+const evidence = z.object({
+  documentId: z.uuid(),
+  documentName: z.string(),
+  chunkId: z.int(),
+  quote: z.string().describe("Verbatim: the chunk's text from charStart to charEnd."),
+  charStart: z.int().describe("Unicode code points in the chunk, half-open."),
+  charEnd: z.int(),
+  confidence: z.number(),
+  headingPath: z.array(z.string()),
+  pageFrom: z.int().nullable(),
+  pageTo: z.int().nullable(),
+});
+
+export const edge = z
+  .object({
+    id: z.uuid(),
+    sourceId: z.uuid(),
+    predicate: z.string(),
+    targetId: z.uuid(),
+    weight: z.int().describe("Passages that say it."),
+    confidence: z.number(),
+    evidence: z.array(evidence).describe("The best passages, each with its quote."),
+  })
+  .meta({ id: "Edge" });
+
+export const graph = z.object({ entities: z.array(entity), edges: z.array(edge) });

@@ -1,0 +1,127 @@
+import { z } from "zod";
+import { defineEndpoint, type Endpoint } from "../endpoint.ts";
+import type { Ports } from "../ports.ts";
+import { notFound, Problem } from "../problem.ts";
+import { edge, entity, graph } from "../resources/graph.ts";
+import { pageQuery } from "../resources/page.ts";
+import { line } from "../resources/text.ts";
+
+const tag = "Graph";
+const maxHops = z.coerce.number().int().min(1);
+
+/** The knowledge graph, as far as published generations tell it. */
+export const graphRoutes = ({
+  graph: reader,
+  knowledgeBases,
+  documents,
+}: Pick<Ports, "graph" | "knowledgeBases" | "documents">): readonly Endpoint[] => {
+  /** @throws {Problem} not_found for another organisation's scope: an empty graph would be a lie. */
+  const checkScope = async (orgId: string, { knowledgeBaseId, documentId }: Scope): Promise<void> => {
+    if (knowledgeBaseId && !(await knowledgeBases.get({ orgId, knowledgeBaseId }))) throw notFound("knowledge base");
+    if (documentId && !(await documents.get({ orgId, documentId }))) throw notFound("document");
+  };
+
+  return [
+    defineEndpoint({
+      method: "get",
+      path: "/v1/graph/entities",
+      operationId: "listEntities",
+      summary: "Entities, the most mentioned first",
+      tag,
+      query: z.strictObject({
+        knowledgeBaseId: z.uuid().optional(),
+        documentId: z.uuid().optional(),
+        type: line(100).optional(),
+        query: line(200).optional().describe("A part of the name, or something close to it."),
+        ...pageQuery(200, 50),
+      }),
+      answers: {
+        200: {
+          description: "A page; without `nextCursor` it is the last",
+          schema: z.object({ entities: z.array(entity), nextCursor: z.string().optional() }),
+        },
+      },
+      errors: ["not_found"],
+      handle: async ({ query }, { orgId }) => {
+        await checkScope(orgId, query);
+        return { status: 200, body: await reader.entities({ orgId, ...query }) };
+      },
+    }),
+
+    defineEndpoint({
+      method: "get",
+      path: "/v1/graph/neighbours",
+      operationId: "listNeighbours",
+      summary: "What lies within a few steps of an entity",
+      tag,
+      query: z.strictObject({
+        entityId: z.uuid(),
+        hops: maxHops.max(3).default(1),
+        limit: z.coerce.number().int().min(1).max(500).default(100).describe("Most entities to return."),
+      }),
+      answers: {
+        200: {
+          description: "Entities with their distance, nearest first, and the edges between them",
+          schema: graph.extend({ entities: z.array(entity.extend({ distance: z.int() })) }),
+        },
+      },
+      errors: ["not_found"],
+      handle: async ({ query }, { orgId }) => {
+        const found = await reader.neighbours({ orgId, ...query });
+        if (!found) throw notFound("entity");
+        return { status: 200, body: found };
+      },
+    }),
+
+    defineEndpoint({
+      method: "get",
+      path: "/v1/graph/path",
+      operationId: "findPath",
+      summary: "A shortest chain of relations between two entities",
+      tag,
+      query: z.strictObject({ fromId: z.uuid(), toId: z.uuid(), maxHops: maxHops.max(6).default(4) }),
+      answers: {
+        200: {
+          description: "`path` lists the entities' ids in order",
+          schema: graph.extend({ path: z.array(z.uuid()) }),
+        },
+      },
+      errors: ["not_found"],
+      handle: async ({ query }, { orgId }) => {
+        const found = await reader.path({ orgId, ...query });
+        if (found) return { status: 200, body: found };
+        throw new Problem("not_found", `Your organisation has no such two entities within ${query.maxHops} steps of each other.`);
+      },
+    }),
+
+    defineEndpoint({
+      method: "get",
+      path: "/v1/graph/export",
+      operationId: "exportGraph",
+      summary: "The whole graph of a knowledge base, page by page",
+      description: "All pages together hold every entity once and every edge once, beside the entity it starts at.",
+      tag,
+      query: z.strictObject({
+        knowledgeBaseId: z.uuid(),
+        documentId: z.uuid().optional(),
+        ...pageQuery(1000, 500),
+      }),
+      answers: {
+        200: {
+          description: "A page; without `nextCursor` it is the last",
+          schema: z.object({ entities: z.array(entity), edges: z.array(edge), nextCursor: z.string().optional() }),
+        },
+      },
+      errors: ["not_found"],
+      handle: async ({ query }, { orgId }) => {
+        await checkScope(orgId, query);
+        return { status: 200, body: await reader.export({ orgId, ...query }) };
+      },
+    }),
+  ];
+};
+
+interface Scope {
+  readonly knowledgeBaseId?: string | undefined;
+  readonly documentId?: string | undefined;
+}

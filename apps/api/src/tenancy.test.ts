@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import type { Endpoint } from "./endpoint.ts";
+import { makeBaseRow, makeDocumentRow } from "./testing/fakes.ts";
+import { startApp } from "./testing/start-app.ts";
+
+/** Where an endpoint takes ids: in its path, its query or its body. */
+const idsOf = ({ path, query, body, form }: Endpoint): { path: string[]; query: string[]; body: string[] } => {
+  const namesIn = (schema: Endpoint["query"]): string[] => {
+    if (!schema || !("shape" in schema)) return [];
+    return Object.keys(schema.shape as object).filter((name) => /Id$|^objectPath$/.test(name));
+  };
+  return {
+    path: [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name),
+    query: namesIn(query),
+    body: [...new Set([...namesIn(body), ...namesIn(form)])],
+  };
+};
+
+/** What else the endpoint needs before it looks at the ids. */
+const otherFields: Readonly<Record<string, object>> = {
+  search: { query: "вопрос" },
+  addDocument: { name: "a.pdf" },
+  updateKnowledgeBase: { name: "Моё" },
+};
+
+test("another organisation's ids are 404 on every endpoint that takes one, wherever it takes it", async () => {
+  const app = await startApp();
+  const owner = app.signUp();
+  const stranger = app.signUp();
+  const base = makeBaseRow({ orgId: owner.orgId });
+  const row = makeDocumentRow({ orgId: owner.orgId, knowledgeBaseId: base.id, state: "ready" });
+  app.bases.set(base.id, base);
+  app.documents.set(row.id, row);
+  const ids: Readonly<Record<string, string>> = {
+    knowledgeBaseId: base.id,
+    documentId: row.id,
+    // The graph's fake knows no entity at all; the real one is walked in the integration test.
+    entityId: row.id,
+    fromId: row.id,
+    toId: row.id,
+    objectPath: `${owner.orgId}/файл.pdf`,
+  };
+  const idOf = (name: string): string => {
+    const id = ids[name];
+    if (id === undefined) throw new Error(`the endpoint takes "${name}", and this test does not know what that is`);
+    return id;
+  };
+
+  let tried = 0;
+  for (const endpoint of app.endpoints) {
+    const takes = idsOf(endpoint);
+    const path = endpoint.path.replaceAll(/:(\w+)/g, (_, name: string) => idOf(name));
+    const query = new URLSearchParams(takes.query.map((name) => [name, idOf(name)]));
+    const method = endpoint.method.toUpperCase();
+    const bodies = takes.body.length === 0 ? [{}] : takes.body.map((name) => ({ [name]: idOf(name) }));
+    for (const body of bodies) {
+      if (takes.path.length + takes.query.length + takes.body.length === 0) continue;
+      const payload = method === "GET" || method === "DELETE" ? undefined
+        : { objectPath: undefined, ...otherFields[endpoint.operationId], ...objectPathFor(endpoint, stranger.orgId), ...body };
+      const answer = await stranger(method, `${path}?${query.toString()}`, payload);
+      expect(answer.status, `${method} ${endpoint.path} ${JSON.stringify(body)}`).toBe(404);
+      expect(answer.body.code).toBe("not_found");
+      tried += 1;
+    }
+  }
+  expect(tried).toBeGreaterThanOrEqual(14);
+
+  // Nothing happened to what belongs to the owner.
+  expect(app.documents.get(row.id)).toEqual(row);
+  expect(app.bases.get(base.id)).toEqual(base);
+  expect(app.documents.size).toBe(1);
+  expect(app.enqueued).toEqual([]);
+  expect((await owner("GET", `/v1/documents/${row.id}`)).status).toBe(200);
+});
+
+/** A path of the caller's own, so that the other id in the body decides. */
+const objectPathFor = ({ operationId }: Endpoint, orgId: string): object =>
+  operationId === "addDocument" ? { objectPath: `${orgId}/файл.pdf` } : {};
+
+test("lists and searches show an organisation its own alone", async () => {
+  const app = await startApp();
+  const owner = app.signUp();
+  const stranger = app.signUp();
+  expect((await owner("POST", "/v1/knowledge-bases", { name: "Право" })).status).toBe(201);
+  const row = makeDocumentRow({ orgId: owner.orgId });
+  app.documents.set(row.id, row);
+
+  expect((await owner("GET", "/v1/documents")).body.documents).toHaveLength(1);
+  expect((await stranger("GET", "/v1/documents")).body.documents).toEqual([]);
+  expect((await stranger("GET", "/v1/knowledge-bases")).body.knowledgeBases).toEqual([]);
+  await stranger("POST", "/v1/search", { query: "вопрос" });
+  await owner("POST", "/v1/search", { query: "вопрос" });
+  expect(app.searches.map(({ orgId }) => orgId)).toEqual([owner.orgId]);
+});

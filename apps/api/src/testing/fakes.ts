@@ -1,0 +1,156 @@
+import { randomUUID } from "node:crypto";
+import type { LogFields } from "@gpt-agent/jobs/handler";
+import { makeRecordingQueue } from "@gpt-agent/queue/testing";
+import type { DocumentRow, Hit, KnowledgeBaseRow, Ports } from "../ports.ts";
+
+/** Rows in memory, apart by organisation like the real ones: whoever asks for another's gets nothing. */
+export const makeFakes = () => {
+  const documents = new Map<string, DocumentRow>();
+  const bases = new Map<string, KnowledgeBaseRow>();
+  const keys = new Map<string, { id: string; orgId: string; scopes: string[] }>();
+  const objects = new Map<string, { body: Blob; contentType: string }>();
+  const logged: { level: string; message: string; fields: LogFields | undefined }[] = [];
+  const queue = makeRecordingQueue();
+  const hits: Hit[] = [];
+  const searches: Parameters<Ports["search"]["hybrid"]>[0][] = [];
+
+  const own = <Row extends { readonly orgId: string }>(row: Row | undefined, orgId: string): Row | undefined =>
+    row?.orgId === orgId ? row : undefined;
+  const record = (level: string) => (message: string, fields?: LogFields) => {
+    logged.push({ level, message, fields });
+  };
+
+  const ports: Ports = {
+    apiKeys: { find: async ({ presentedKey }) => keys.get(presentedKey) },
+    documents: {
+      create: async (fields) => {
+        const row = makeDocumentRow({ ...fields, id: fields.id ?? randomUUID() });
+        documents.set(row.id, row);
+        return row;
+      },
+      get: async ({ orgId, documentId }) => own(documents.get(documentId), orgId),
+      list: async ({ orgId, knowledgeBaseId, state, limit, cursor = "0" }) => {
+        const all = [...documents.values()].filter(
+          (row) =>
+            row.orgId === orgId &&
+            (!knowledgeBaseId || row.knowledgeBaseId === knowledgeBaseId) &&
+            (!state || row.state === state),
+        );
+        const end = Number(cursor) + limit;
+        return { documents: all.slice(Number(cursor), end), ...(end < all.length && { nextCursor: String(end) }) };
+      },
+      reprocess: async ({ orgId, documentId }) => {
+        const row = own(documents.get(documentId), orgId);
+        if (!row) throw new Error("no such row");
+        const next: DocumentRow = { ...row, state: "queued", graphState: "pending", generation: row.generation + 1 };
+        documents.set(documentId, next);
+        return next;
+      },
+      beginDelete: async ({ orgId, documentId }) => {
+        const row = own(documents.get(documentId), orgId);
+        if (!row) return undefined;
+        const next: DocumentRow = { ...row, state: "deleting" };
+        documents.set(documentId, next);
+        return next;
+      },
+    },
+    knowledgeBases: {
+      ensureDefault: async ({ orgId, profileId }) => {
+        const known = [...bases.values()].find((base) => base.orgId === orgId && base.name === "default");
+        const base = known ?? makeBaseRow({ orgId, name: "default", activeProfileId: profileId });
+        bases.set(base.id, base);
+        return base;
+      },
+      create: async ({ orgId, name, profileId, chunking }) => {
+        const base = makeBaseRow({ orgId, name, activeProfileId: profileId, ...(chunking && { chunking }) });
+        bases.set(base.id, base);
+        return base;
+      },
+      get: async ({ orgId, knowledgeBaseId }) => own(bases.get(knowledgeBaseId), orgId),
+      list: async ({ orgId }) => [...bases.values()].filter((base) => base.orgId === orgId),
+      update: async ({ orgId, knowledgeBaseId, name, chunking }) => {
+        const base = own(bases.get(knowledgeBaseId), orgId);
+        if (!base) return undefined;
+        const next = { ...base, ...(name !== undefined && { name }), ...(chunking && { chunking }) };
+        bases.set(base.id, next);
+        return next;
+      },
+      remove: async ({ orgId, knowledgeBaseId }) => own(bases.get(knowledgeBaseId), orgId) !== undefined && bases.delete(knowledgeBaseId),
+    },
+    newBaseProfileId: async () => 1,
+    files: {
+      upload: async ({ path, body, contentType }) => {
+        // The temporary file is gone after the call: keep its bytes, not its handle.
+        objects.set(path, { body: new Blob([await (body as Blob).arrayBuffer()]), contentType });
+      },
+      remove: async ({ paths }) => {
+        for (const path of paths) objects.delete(path);
+      },
+    },
+    search: {
+      hybrid: async (question) => {
+        searches.push(question);
+        return hits;
+      },
+    },
+    embedQuery: async () => [0.6, 0.8],
+    graph: {
+      entities: async () => ({ entities: [] }),
+      neighbours: async () => undefined,
+      path: async () => undefined,
+      export: async () => ({ entities: [], edges: [] }),
+    },
+    enqueue: queue.enqueue,
+    board: { ping: async () => {}, open: () => [] },
+    checks: {},
+    log: { debug: record("debug"), info: record("info"), warn: record("warn"), error: record("error") },
+  };
+  return { ports, documents, bases, keys, objects, hits, searches, logged, enqueued: queue.enqueued };
+};
+
+export type Fakes = ReturnType<typeof makeFakes>;
+
+const createdAt = "2026-11-23T12:00:00+00:00";
+
+export const makeDocumentRow = (fields: Partial<DocumentRow>): DocumentRow => ({
+  id: randomUUID(),
+  orgId: randomUUID(),
+  knowledgeBaseId: randomUUID(),
+  name: "Договор.pdf",
+  mime: "application/pdf",
+  byteSize: 1024,
+  bucket: "agent-jobs",
+  objectPath: "",
+  metadata: {},
+  state: "queued",
+  graphState: "pending",
+  generation: 1,
+  liveGeneration: 0,
+  pageCount: null,
+  charCount: null,
+  language: null,
+  chunkCount: 0,
+  embeddedCount: 0,
+  quarantinedCount: 0,
+  entityCount: 0,
+  edgeCount: 0,
+  tokensBilled: 0,
+  costUsd: 0,
+  errorCode: null,
+  errorMessage: null,
+  graphErrorCode: null,
+  graphErrorMessage: null,
+  createdAt,
+  updatedAt: createdAt,
+  ...fields,
+});
+
+export const makeBaseRow = (fields: Partial<KnowledgeBaseRow>): KnowledgeBaseRow => ({
+  id: randomUUID(),
+  orgId: randomUUID(),
+  name: "default",
+  activeProfileId: 1,
+  chunking: { maxTokens: 400, overlapTokens: 40 },
+  createdAt,
+  ...fields,
+});
