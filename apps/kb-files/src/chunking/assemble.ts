@@ -1,0 +1,65 @@
+import type { Block, BodyKind } from "../block.ts";
+
+/** A block's place in the assembled text. Offsets here are UTF-16 units; rows get code points (see `chunk.ts`). */
+export interface Span {
+  readonly kind: BodyKind | "heading";
+  readonly start: number;
+  readonly end: number;
+  /** Headings above and including this one, outermost first. */
+  readonly headingPath: readonly string[];
+  readonly page: number | null;
+}
+
+export interface Assembled {
+  /** The stored extracted text: NFC, `\n`, no control characters, blocks separated by an empty line. */
+  readonly text: string;
+  readonly spans: readonly Span[];
+}
+
+const separator = "\n\n";
+const longestHeading = 200;
+
+/** Blocks into the stored text, each with its place, page and headings. Blocks without visible text vanish. */
+export const assemble = (blocks: readonly Block[]): Assembled => {
+  const pieces: string[] = [];
+  const spans: Span[] = [];
+  let headings: { readonly level: number; readonly text: string }[] = [];
+  let length = 0;
+  for (const block of blocks) {
+    const text = normalize(block.text, block.kind);
+    if (text === "") continue;
+    if (block.kind === "heading") {
+      headings = [...headings.filter(({ level }) => level < block.level), { level: block.level, text: shorten(text) }];
+    }
+    const start = length === 0 ? 0 : length + separator.length;
+    pieces.push(text);
+    length = start + text.length;
+    const headingPath = headings.map((heading) => heading.text);
+    spans.push({ kind: block.kind, start, end: length, headingPath, page: block.page ?? null });
+  }
+  return { text: pieces.join(separator), spans };
+};
+
+const shorten = (heading: string): string => {
+  const points = [...heading];
+  return points.length <= longestHeading ? heading : `${points.slice(0, longestHeading).join("")}…`;
+};
+
+/**
+ * NFC, `\n`, ordinary spaces, no control or invisible characters (Postgres refuses NUL, JSON lone surrogates).
+ * Empty lines inside code and paragraphs stay; a heading becomes one line.
+ */
+export const normalize = (text: string, kind: Block["kind"]): string => {
+  const clean = text
+    .replace(/\r\n?|[\u2028\u2029\u0085]/gu, "\n")
+    .replace(/[\u00a0\u202f\u2007]/gu, " ")
+    // eslint-disable-next-line no-control-regex -- these are the characters to remove
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u2060\ufeff\ufffe\uffff]/gu, "")
+    .toWellFormed()
+    .normalize("NFC")
+    .replace(/[^\S\n]+$/gmu, "")
+    .replace(/\n{3,}/g, "\n\n")
+    .replace(/^\n+|\n+$/g, "");
+  if (kind === "heading") return clean.replace(/\s+/gu, " ").trim();
+  return kind === "code" || kind === "list" ? clean : clean.trim();
+};

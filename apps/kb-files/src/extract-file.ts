@@ -1,0 +1,81 @@
+import type { Block, Format, ParsedFile } from "./block.ts";
+import { assemble } from "./chunking/assemble.ts";
+import { chunkDocument, type NewChunk } from "./chunking/chunk.ts";
+import { detectLanguage, type Language } from "./chunking/language.ts";
+import { loadTokenCounter } from "./chunking/tokens.ts";
+import { decodeText } from "./decode.ts";
+import { fileProblem } from "./problem.ts";
+import { sniff, textFormat } from "./sniff.ts";
+
+export interface ExtractOptions {
+  /** As the person knows it: shown in errors and in every chunk's header. */
+  readonly fileName: string;
+  readonly maxTokens: number;
+  readonly overlapTokens: number;
+}
+
+export interface ExtractedFile {
+  readonly format: Format;
+  /** The stored extracted text. */
+  readonly text: string;
+  readonly pageCount: number | null;
+  readonly language: Language;
+  readonly chunks: AsyncIterable<NewChunk>;
+}
+
+/**
+ * The whole way from bytes to chunks. CPU-heavy, and the bytes may be hostile: run it in the parser process.
+ * @throws {PermanentError} file_empty, file_mislabelled, file_unsupported, file_corrupt, file_password, file_bomb, file_no_text
+ */
+export const extractFile = async (bytes: Uint8Array, options: ExtractOptions): Promise<ExtractedFile> => {
+  const { format, blocks, pageCount } = await parseFile(bytes, options.fileName);
+  const assembled = assemble(blocks);
+  if (!/[\p{L}\p{N}]/u.test(assembled.text)) {
+    throw fileProblem("file_no_text", options.fileName, "holds no text. Upload a file that does.");
+  }
+  const language = detectLanguage(assembled.text);
+  const chunks = chunkDocument(assembled, {
+    documentName: options.fileName,
+    language,
+    maxTokens: options.maxTokens,
+    overlapTokens: options.overlapTokens,
+    countTokens: await loadTokenCounter(),
+  });
+  return { format, text: assembled.text, pageCount, language, chunks };
+};
+
+/** Sniffs, then loads only the reader that the content asks for. */
+export const parseFile = async (
+  bytes: Uint8Array,
+  fileName: string,
+): Promise<{ readonly format: Format; readonly blocks: readonly Block[]; readonly pageCount: number | null }> => {
+  const sniffed = await sniff(bytes, fileName);
+  if (sniffed === "pdf") {
+    const { parsePdf } = await import("./formats/pdf.ts");
+    return { format: "pdf", ...(await parsePdf(bytes, fileName)) };
+  }
+  if (sniffed === "docx") {
+    const { parseDocx } = await import("./formats/docx.ts");
+    return { format: "docx", ...(await parseDocx(bytes, fileName)) };
+  }
+  return parseTextual(bytes, fileName);
+};
+
+const parseTextual = async (bytes: Uint8Array, fileName: string): Promise<{ readonly format: Format } & ParsedFile> => {
+  const { text } = await decodeText(bytes);
+  const format = textFormat(text, fileName);
+  switch (format) {
+    case "html": {
+      const { declaredCharset, parseHtml } = await import("./formats/html.ts");
+      return { format, ...parseHtml((await decodeText(bytes, declaredCharset(bytes))).text) };
+    }
+    case "markdown": {
+      const { parseMarkdown } = await import("./formats/markdown.ts");
+      return { format, ...parseMarkdown(text) };
+    }
+    case "text": {
+      const { parseText } = await import("./formats/text.ts");
+      return { format, ...parseText(text) };
+    }
+  }
+};

@@ -1,0 +1,40 @@
+import mammoth from "mammoth";
+import type { Block, ParsedFile } from "../block.ts";
+import { guardZip } from "../inflate-guard.ts";
+import { fileProblem } from "../problem.ts";
+import { parseDom } from "./dom.ts";
+import { htmlBlocks } from "./html-blocks.ts";
+
+/** Word's own names do not change with its language, but templates and other programs translate them. */
+const styleMap = [
+  "p[style-name='Title'] => h1:fresh",
+  "p[style-name='Subtitle'] => p:fresh",
+  "p[style-name='Название'] => h1:fresh",
+  "p[style-name='Заголовок'] => h1:fresh",
+  ...[1, 2, 3, 4, 5, 6].flatMap((level) => [
+    `p[style-name='heading ${level}'] => h${level}:fresh`,
+    `p[style-name='Заголовок ${level}'] => h${level}:fresh`,
+  ]),
+];
+
+/**
+ * A Word document by way of mammoth's HTML. Pages are unknown: Word lays them out only on screen.
+ * @throws {PermanentError} file_bomb before anything is unpacked for good, file_corrupt
+ */
+export const parseDocx = async (bytes: Uint8Array, fileName: string): Promise<ParsedFile> => {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  await guardZip(buffer, fileName);
+  return { pageCount: null, blocks: await docxBlocks(buffer, fileName) };
+};
+
+const docxBlocks = async (buffer: Buffer, fileName: string): Promise<Block[]> => {
+  try {
+    const { value } = await mammoth.convertToHtml(
+      { buffer },
+      { styleMap, convertImage: mammoth.images.imgElement(async () => ({ src: "" })), externalFileAccess: false },
+    );
+    return htmlBlocks(parseDom(value).body);
+  } catch (error) {
+    throw fileProblem("file_corrupt", fileName, "is damaged: its Word document cannot be read. Save and upload it again.", error);
+  }
+};

@@ -1,0 +1,33 @@
+import { parseHTML } from "linkedom";
+
+/** The part of the DOM that reading needs; the compiler's own DOM types stay out of a Node program. */
+export interface DomNode {
+  readonly nodeType: number;
+  readonly nodeName: string;
+  readonly textContent: string | null;
+  readonly childNodes: Iterable<DomNode>;
+}
+
+export interface DomElement extends DomNode {
+  readonly outerHTML: string;
+  getAttribute(name: string): string | null;
+  hasAttribute(name: string): boolean;
+  querySelector(selector: string): DomElement | null;
+  querySelectorAll(selector: string): Iterable<DomElement>;
+  remove(): void;
+}
+
+export interface DomDocument extends DomElement {
+  readonly title: string;
+  readonly body: DomElement;
+}
+
+export const isElement = (node: DomNode): node is DomElement => node.nodeType === 1;
+export const isText = (node: DomNode): boolean => node.nodeType === 3;
+
+/** Parses a page or a fragment; no script runs and nothing is fetched. */
+export const parseDom = (html: string): DomDocument => {
+  const page = /<body[\s>]/i.test(html) ? html : `<!doctype html><html><head></head><body>${html}</body></html>`;
+  const { document } = parseHTML(page) as unknown as { document: DomDocument };
+  return document;
+};

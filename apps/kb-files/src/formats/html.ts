@@ -1,0 +1,65 @@
+import { Readability } from "@mozilla/readability";
+import type { Block, ParsedFile } from "../block.ts";
+import { parseDom, type DomDocument, type DomElement } from "./dom.ts";
+import { htmlBlocks } from "./html-blocks.ts";
+
+/** Share of the page's prose (text outside links) that the article must keep; below it the whole body is read. */
+const keptShare = 0.7;
+
+/** `<meta charset>` or its http-equiv form, as far as ASCII shows it. */
+export const declaredCharset = (bytes: Uint8Array): string | undefined => {
+  const start = Buffer.from(bytes.subarray(0, 4_096)).toString("latin1");
+  return /<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)/i.exec(start)?.[1];
+};
+
+/**
+ * An HTML page: the article that Readability finds, or the body where that loses prose or a table (short pages,
+ * reference tables). The title is the first heading. Navigation, scripts and styles are never text.
+ */
+export const parseHtml = (html: string): ParsedFile => {
+  const document = parseDom(html);
+  const title = document.title.replace(/\s+/gu, " ").trim();
+  const blocks = htmlBlocks(articleOf(html, document) ?? bodyOf(document));
+  return { pageCount: null, blocks: withTitle(title, blocks) };
+};
+
+const bodyOf = (document: DomDocument): DomElement => {
+  for (const element of document.body.querySelectorAll("body > footer, body > aside")) element.remove();
+  return document.body;
+};
+
+const articleOf = (html: string, original: DomDocument): DomElement | undefined => {
+  // Readability rewrites the document it is given.
+  const copy = parseDom(html);
+  const article = new Readability<string>(copy as never).parse();
+  if (article?.content === undefined || article.content === null) return undefined;
+  const root = parseDom(article.content).body;
+  const tables = (element: DomElement): number => [...element.querySelectorAll("tr + tr")].length;
+  const kept = proseLength(root) >= keptShare * proseLength(original.body) && tables(root) >= tables(original.body);
+  return kept ? root : undefined;
+};
+
+/** Letters outside links: boilerplate is mostly links, content mostly is not. */
+const proseLength = (root: DomElement): number => {
+  const length = (text: string): number => text.replace(/\s+/gu, " ").trim().length;
+  const all = htmlBlocks(root).reduce((sum, block) => sum + length(block.text), 0);
+  const links = [...root.querySelectorAll("a")].reduce((sum, link) => sum + length(link.textContent ?? ""), 0);
+  return Math.max(0, all - links);
+};
+
+const withTitle = (title: string, blocks: readonly Block[]): Block[] => {
+  if (title === "" || blocks.length === 0) return [...blocks];
+  const first = blocks.find((block) => block.kind === "heading");
+  // "Page — Site" titles repeat the page's own first heading.
+  if (first !== undefined && first.level <= 2 && sameStart(title, first.text)) {
+    return blocks.map((block) => (block === first ? { ...first, level: 1 } : block));
+  }
+  return [{ kind: "heading", text: title, level: 1 }, ...blocks.map((block) => demoted(block, first))];
+};
+
+const sameStart = (title: string, heading: string): boolean =>
+  title.toLowerCase().startsWith(heading.toLowerCase()) || heading.toLowerCase().startsWith(title.toLowerCase());
+
+/** Under a title of level 1, a page that starts its own headings at level 1 moves down by one. */
+const demoted = (block: Block, first: Block | undefined): Block =>
+  block.kind === "heading" && first?.kind === "heading" && first.level === 1 ? { ...block, level: block.level + 1 } : block;

@@ -1,0 +1,24 @@
+/**
+ * Rows of cells as a Markdown table; the first row is the header. Layout tables (one row or one column) come back as
+ * plain lines, because a table of them says nothing. Undefined where no cell holds text.
+ */
+export const markdownTable = (
+  rows: readonly (readonly string[])[],
+): { readonly kind: "table" | "text"; readonly text: string } | undefined => {
+  const filled = rows
+    .map((row) => row.map((cell) => cell.replace(/\s+/gu, " ").trim()))
+    .filter((row) => row.some((cell) => cell !== ""));
+  const [header, ...body] = filled;
+  if (header === undefined) return undefined;
+  const width = Math.max(...filled.map((row) => row.length));
+  if (body.length === 0 || width === 1) {
+    return { kind: "text", text: filled.map((row) => row.filter((cell) => cell !== "").join(" ")).join("\n") };
+  }
+  const line = (row: readonly string[]): string =>
+    `| ${Array.from({ length: width }, (_, column) => (row[column] ?? "").replaceAll("|", "\\|")).join(" | ")} |`;
+  const rule = `|${" --- |".repeat(width)}`;
+  return { kind: "table", text: [line(header), rule, ...body.map(line)].join("\n") };
+};
+
+/** Lines of a Markdown table that repeat when it is split: the header and the rule under it. */
+export const tableHeaderLines = 2;

@@ -1,0 +1,34 @@
+import { loadEnv } from "@gpt-agent/config/load-env";
+import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
+import { makeChunks } from "@gpt-agent/supabase/chunks";
+import { connectSupabase, pingSupabase } from "@gpt-agent/supabase/client";
+import { makeDocuments } from "@gpt-agent/supabase/documents";
+import { makeFiles } from "@gpt-agent/supabase/files";
+import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
+import { makeSweepLease } from "@gpt-agent/supabase/leases";
+import { runWorker } from "@gpt-agent/worker/run-worker";
+import { env as definition } from "./env.ts";
+import { makeHandler } from "./handler.ts";
+import { makeOnFailed } from "./on-failed.ts";
+import { makeParser } from "./parser/parser-process.ts";
+import { makeDue } from "./sweep.ts";
+import { removeStaleWorkFolders } from "./work-folder.ts";
+
+const env = loadEnv(definition);
+const supabase = connectSupabase(env.supabase);
+const documents = makeDocuments(supabase);
+const chunks = makeChunks(supabase);
+const knowledgeBases = makeKnowledgeBases(supabase);
+const files = makeFiles(supabase);
+
+await removeStaleWorkFolders();
+await runWorker({
+  queue: kbFiles,
+  redis: env.redis,
+  ...env.worker,
+  logLevel: env.log.level,
+  handle: makeHandler({ documents, chunks, knowledgeBases, files, parse: makeParser(), maxFileBytes: env.files.maxBytes }),
+  onFailed: makeOnFailed({ documents }),
+  sweep: { lease: makeSweepLease(supabase), due: makeDue(documents) },
+  checks: { supabase: (signal) => pingSupabase(supabase, signal) },
+});

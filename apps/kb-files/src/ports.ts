@@ -1,0 +1,88 @@
+import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
+import type { NewChunk } from "./chunking/chunk.ts";
+import type { Parse } from "./parser/parser-process.ts";
+
+interface DocumentRef {
+  readonly orgId: string;
+  readonly documentId: string;
+}
+
+/** The part of a document's row that this worker reads. */
+export interface Document {
+  readonly id: string;
+  readonly orgId: string;
+  readonly knowledgeBaseId: string;
+  readonly name: string;
+  readonly byteSize: number;
+  readonly objectPath: string;
+  readonly state: string;
+  readonly generation: number;
+}
+
+export interface Claim {
+  readonly document: Document;
+  /** Fencing token; absent where the row's state needs no such work. */
+  readonly lease?: string;
+}
+
+export interface Documents {
+  claimProcessing(input: DocumentRef & { readonly leaseSeconds: number }): Promise<Claim>;
+  claimDelete(input: DocumentRef & { readonly leaseSeconds: number }): Promise<Claim | undefined>;
+  renewLease(
+    input: DocumentRef & { readonly stage: "search"; readonly lease: string; readonly leaseSeconds: number },
+  ): Promise<boolean>;
+  finishProcessing(
+    input: DocumentRef & {
+      readonly generation: number;
+      readonly lease: string;
+      readonly chunkCount: number;
+      readonly charCount: number;
+      readonly pageCount: number | null;
+      readonly language: string;
+    },
+  ): Promise<void>;
+  finishDelete(input: DocumentRef): Promise<void>;
+  fail(
+    input: DocumentRef & { readonly state: "failed" | "blocked"; readonly code: ErrorCode; readonly message: string },
+  ): Promise<void>;
+}
+
+export interface Chunks {
+  store(
+    input: DocumentRef & {
+      readonly generation: number;
+      readonly lease: string;
+      /** Clears what an earlier attempt stored of this generation. */
+      readonly first: boolean;
+      readonly chunks: readonly NewChunk[];
+    },
+  ): Promise<void>;
+}
+
+export interface KnowledgeBases {
+  get(input: { readonly orgId: string; readonly knowledgeBaseId: string }): Promise<
+    { readonly chunking: { readonly maxTokens: number; readonly overlapTokens: number } } | undefined
+  >;
+}
+
+/** Storage. Paths start with the organisation's id. */
+export interface Files {
+  download(input: { readonly orgId: string; readonly path: string }): Promise<Blob | ReadableStream<Uint8Array>>;
+  upload(input: {
+    readonly orgId: string;
+    readonly path: string;
+    readonly body: Blob;
+    readonly contentType: string;
+  }): Promise<unknown>;
+  remove(input: { readonly orgId: string; readonly paths: readonly string[] }): Promise<void>;
+}
+
+export interface Ports {
+  readonly documents: Documents;
+  readonly chunks: Chunks;
+  readonly knowledgeBases: KnowledgeBases;
+  readonly files: Files;
+  /** Bytes on disk into text and chunks on disk, in a process of its own. */
+  readonly parse: Parse;
+  readonly maxFileBytes: number;
+}
