@@ -48,7 +48,7 @@ const send = (line: string): void => {
 };
 
 /** Ends the process `pid` with `signal` (a name without SIG) when this process is gone. */
-export const endWithUs = (pid: number, signal: "TERM" | "INT" | "QUIT"): void => send(`end ${pid} ${signal}`);
+export const endWithUs = (pid: number, signal: "TERM" | "INT"): void => send(`end ${pid} ${signal}`);
 
 /** The process has ended by itself: its number may belong to a stranger soon. */
 export const hasEnded = (pid: number): void => send(`ended ${pid}`);

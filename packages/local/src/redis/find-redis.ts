@@ -5,7 +5,7 @@ import { withApt } from "../debian/apt.ts";
 import { cachedFolder } from "../debian/cache.ts";
 import { libraryPath, unpackWithLibraries } from "../debian/unpack-packages.ts";
 import { findOnPath } from "../process/find-on-path.ts";
-import type { ServerCommand } from "../process/start-server.ts";
+import type { ChildCommand } from "../process/start-child.ts";
 
 export interface RedisSettings {
   readonly port: number;
@@ -18,7 +18,7 @@ export interface RedisProgram {
   /** Where it comes from, for people: a file, an image, a package. */
   readonly origin: string;
   readonly readyTimeoutMs: number;
-  command(settings: RedisSettings): ServerCommand;
+  command(settings: RedisSettings): ChildCommand;
 }
 
 /** Everything is said on the command line, so that no configuration of the machine takes part. */
