@@ -105,7 +105,14 @@ const store = async (
   try {
     const { byteSize, mime } = file;
     return await documents.create({
-      orgId, id, knowledgeBaseId, objectPath, byteSize, mime, name: name ?? file.name, ...(metadata && { metadata }),
+      orgId,
+      id,
+      knowledgeBaseId,
+      objectPath,
+      name: name ?? file.name,
+      mime,
+      byteSize,
+      metadata,
     });
   } catch (error) {
     await files.remove({ orgId, paths: [objectPath] }).catch((removeError: unknown) => {
@@ -116,15 +123,24 @@ const store = async (
 };
 
 const register = async (
-  { documents }: AddPorts,
+  { documents, files }: AddPorts,
   orgId: string,
   knowledgeBaseId: string,
   { objectPath, name, mime, metadata }: z.output<typeof documentReference>,
 ): Promise<DocumentRow> => {
-  const own = objectPath.startsWith(`${orgId}/`);
   // Our own folders hold what belongs to one document each: two documents on one file would delete it from each other.
-  if (!own || /^[^/]+\/(documents|texts)\//.test(objectPath)) throw notFound("object");
-  return documents.create({ orgId, knowledgeBaseId, objectPath, name, mime: mime ?? null, byteSize: 0, ...(metadata && { metadata }) });
+  const own = objectPath.startsWith(`${orgId}/`) && !/^[^/]+\/(documents|texts)\//.test(objectPath);
+  const stored = own ? await files.find({ orgId, path: objectPath }) : undefined;
+  if (!stored) throw new Problem("file_missing", "There is no object of this path in your organisation's own folders.");
+  return documents.create({
+    orgId,
+    knowledgeBaseId,
+    objectPath,
+    name,
+    mime: mime ?? stored.contentType,
+    byteSize: stored.byteSize,
+    metadata,
+  });
 };
 
 /** The row is the truth: with Redis away the worker's sweep enqueues the job within two minutes of its return. */

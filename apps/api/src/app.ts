@@ -19,7 +19,6 @@ import { makeDocumentWatch } from "./watch.ts";
 export interface AppOptions extends AdminAccess {
   /** Proxies of ours in front: which entry of X-Forwarded-For is the client. */
   readonly trustedProxyHops: number;
-  readonly version: string;
   /** Aborts when the process begins to stop. */
   readonly stopping: AbortSignal;
   /** How often a watched document is read. */
@@ -49,7 +48,7 @@ export const makeApp = (ports: Ports, options: AppOptions): Express => {
 
   app.use(requestLog(log), securityHeaders);
   app.use(healthRoutes(ports, stopping));
-  app.use(openapiRoute(endpoints, options.version));
+  app.use(openapiRoute(endpoints));
   app.use(adminRoutes(ports, options));
   const authenticate = makeAuthenticate(ports.apiKeys);
   mount(app, endpoints, { authenticate, log, stopping, uploadFolder: options.uploadFolder });

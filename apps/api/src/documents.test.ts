@@ -136,15 +136,18 @@ describe("a document by reference", () => {
   test("is registered where it lies", async () => {
     const app = await startApp();
     const org = app.signUp();
-    const objectPath = `${org.orgId}/импорт/price.xlsx`;
+    const objectPath = `${org.orgId}/import/price.xlsx`;
+    app.objects.set(objectPath, { body: new Blob(["прайс"]), contentType: "application/vnd.ms-excel" });
     const { status, body } = await org("POST", "/v1/documents", { objectPath, name: "Прайс.xlsx", metadata: { a: 1 } });
     expect(status).toBe(202);
-    expect(app.documents.get(body.id)).toMatchObject({ objectPath, name: "Прайс.xlsx", metadata: { a: 1 } });
+    expect(app.documents.get(body.id)).toMatchObject({ objectPath, name: "Прайс.xlsx", metadata: { a: 1 }, byteSize: 10 });
+    expect(body.mime).toBe("application/vnd.ms-excel");
     expect(app.enqueued).toHaveLength(1);
   });
 
   test.each([
     ["another organisation's path", (_: string) => `${randomUUID()}/a.pdf`, 404],
+    ["an object that is not there", (org: string) => `${org}/import/nothing.pdf`, 404],
     ["no organisation", (_: string) => "a.pdf", 404],
     ["another document's original", (org: string) => `${org}/documents/${randomUUID()}/original.pdf`, 404],
     ["a way out of the folder", (org: string) => `${org}/../${randomUUID()}/a.pdf`, 400],

@@ -10,9 +10,11 @@ const embeddings = { vectors: [[0.6, 0.8]], tokens: 2, costUsd: 0, requestId: "r
 test("a question is embedded with the profile asked for, which is looked up once", async () => {
   const lookups: number[] = [];
   const embedQuery = makeEmbedQuery({
-    findProfile: async (profileId) => {
-      lookups.push(profileId);
-      return { ...localProfile, dimensions: profileId };
+    profiles: {
+      get: async (profileId) => {
+        lookups.push(profileId);
+        return { ...localProfile, dimensions: profileId };
+      },
     },
     makeEmbedder: (profile: EmbeddingProfile) => ({
       profile,
@@ -28,7 +30,7 @@ test("a question is embedded with the profile asked for, which is looked up once
 test("a provider that fails leaves the search to words, and is asked again the next time", async () => {
   let away = true;
   const embedQuery = makeEmbedQuery({
-    findProfile: async () => localProfile,
+    profiles: { get: async () => localProfile },
     makeEmbedder: (profile) => ({
       profile,
       embed: async () => {
@@ -46,7 +48,7 @@ test("a provider that fails leaves the search to words, and is asked again the n
 test("a client that is gone is no fault of the provider", async () => {
   const gone = new AbortController();
   const embedQuery = makeEmbedQuery({
-    findProfile: async () => localProfile,
+    profiles: { get: async () => localProfile },
     makeEmbedder: (profile) => ({
       profile,
       embed: async (_texts, signal) => {

@@ -7,7 +7,7 @@ import type { EmbedQuery } from "./ports.ts";
 const answerWithinMs = 5_000;
 
 interface EmbedQueryPorts {
-  readonly findProfile: (profileId: number) => Promise<EmbeddingProfile>;
+  readonly profiles: { get(profileId: number): Promise<EmbeddingProfile | undefined> };
   readonly makeEmbedder: (profile: EmbeddingProfile) => Embedder;
   readonly log: Log;
 }
@@ -16,10 +16,14 @@ interface EmbedQueryPorts {
  * Embeds questions with the profile their answers were embedded with. A profile never changes, so each has one embedder
  * for the life of the process. A provider that fails or dawdles is the log's business; the search goes on without it.
  */
-export const makeEmbedQuery = ({ findProfile, makeEmbedder, log }: EmbedQueryPorts): EmbedQuery => {
+export const makeEmbedQuery = ({ profiles, makeEmbedder, log }: EmbedQueryPorts): EmbedQuery => {
   const embedders = new Map<number, () => Promise<Embedder>>();
   const embedderOf = (profileId: number): Promise<Embedder> => {
-    const open = embedders.get(profileId) ?? remember(async () => makeEmbedder(await findProfile(profileId)));
+    const open = embedders.get(profileId) ?? remember(async () => {
+      const profile = await profiles.get(profileId);
+      if (!profile) throw new Error(`embedding profile ${profileId} is gone, and a knowledge base still names it`);
+      return makeEmbedder(profile);
+    });
     embedders.set(profileId, open);
     return open();
   };

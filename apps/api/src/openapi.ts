@@ -3,6 +3,9 @@ import { z } from "zod";
 import type { Answer, Endpoint } from "./endpoint.ts";
 import { Problem } from "./problem.ts";
 
+/** Of the interface, not of the code behind it. */
+const apiVersion = "1.0.0";
+
 type Json = Record<string, unknown>;
 
 /** What every endpoint can answer besides its own. */
@@ -23,7 +26,7 @@ const problem = z
   .meta({ id: "Problem" });
 
 /** The OpenAPI 3.1 description, from the schemas that validate. */
-export const describeApi = (endpoints: readonly Endpoint[], version: string): Json => {
+export const describeApi = (endpoints: readonly Endpoint[]): Json => {
   const components: Json = {};
   const schemaOf = makeSchemaOf(components);
   const paths: Record<string, Json> = {};
@@ -35,7 +38,7 @@ export const describeApi = (endpoints: readonly Endpoint[], version: string): Js
     openapi: "3.1.0",
     info: {
       title: "GPT-agent workers",
-      version,
+      version: apiVersion,
       description: "Documents into searchable knowledge with its source, and a graph with evidence.",
       license: { name: "MIT", identifier: "MIT" },
     },

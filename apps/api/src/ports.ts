@@ -12,7 +12,7 @@ export type { DocumentRow, Hit, KnowledgeBaseRow };
 export type ApiKeyFinder = Pick<ApiKeys, "find">;
 export type DocumentStore = Pick<Documents, "create" | "get" | "list" | "reprocess" | "beginDelete">;
 export type KnowledgeBaseStore = Pick<KnowledgeBases, "ensureDefault" | "create" | "get" | "list" | "update" | "remove">;
-export type FileStore = Pick<Files, "upload" | "remove">;
+export type FileStore = Pick<Files, "upload" | "find" | "remove">;
 export type SearchIndex = Pick<Search, "hybrid">;
 export type GraphReader = Pick<Graph, "entities" | "neighbours" | "path" | "export">;
 

@@ -23,7 +23,6 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
-  tenant_mismatch: 404,
   file_missing: 404,
   conflict: 409,
   superseded: 409,
@@ -77,19 +76,36 @@ const isUnreadable = (error: unknown): error is Error & { readonly status: numbe
   error.status < 500 &&
   (error instanceof URIError || ("expose" in error && error.expose === true));
 
-/** Any thrown value as the problem to answer with; what is not meant for clients becomes `internal_error`. */
+/** Postgres' class 22: a value that is of the right shape and still makes no sense, in a cursor for instance. */
+const isDataException = ({ code, cause }: PermanentError): boolean =>
+  code === "database_refused" &&
+  typeof cause === "object" && cause !== null && "code" in cause && String(cause.code).startsWith("22");
+
+/**
+ * Any thrown value as the problem to answer with. Sentences of the layers below were written for operators and may name
+ * tables and hosts, so clients get the code's own sentence, except where it was written about their request.
+ */
 export const toProblem = (error: unknown): Problem => {
   if (error instanceof Problem) return error;
-  if (error instanceof PermanentError && statusOf[error.code] !== undefined) {
-    if (error.code === "tenant_mismatch") return notFound("row");
-    return new Problem(error.code, error.message, { cause: error });
-  }
   if (isUnreadable(error)) {
     const detail = `The request could not be read: ${error.message}.`;
     return new Problem("invalid_request", detail, { status: error.status, cause: error });
   }
+  const code = codeOf(error);
+  if (code === "tenant_mismatch") return notFound("row");
+  if (code === "invalid_request" && error instanceof Error) return new Problem(code, error.message, { cause: error });
+  if (error instanceof PermanentError && isDataException(error)) {
+    return new Problem("invalid_request", "The database could not make sense of a value in the request.", { cause: error });
+  }
+  if (code !== undefined && statusOf[code] !== undefined) return new Problem(code, errorCodes[code], { cause: error });
   const detail = "Something went wrong on our side. Try again; if it persists, report the request id.";
   return new Problem("internal_error", detail, { cause: error });
+};
+
+/** Errors of the packages below carry their code in a property. */
+const codeOf = (error: unknown): ErrorCode | undefined => {
+  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
+  return error.code in errorCodes ? (error.code as ErrorCode) : undefined;
 };
 
 /** RFC 9457 with the project's error code, the request id, and the issues of an invalid request. */

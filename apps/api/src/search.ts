@@ -29,7 +29,7 @@ export const findHits = async (ports: SearchPorts, question: Question, signal: A
   const lists = await Promise.all(
     profileIds.map(async (profileId) => {
       const vector = await ports.embedQuery(profileId, question.query, signal);
-      const hits = await ports.search.hybrid({ ...question, ...(vector && { vector, profileId }) });
+      const hits = await ports.search.hybrid({ ...question, vector, profileId });
       return { hits, degraded: vector === undefined };
     }),
   );

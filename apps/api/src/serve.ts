@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "@gpt-agent/jobs/handler";
 import type { Express } from "express";
 
@@ -15,11 +16,14 @@ interface ServeOptions {
   readonly close: () => Promise<void>;
 }
 
+/** A server that is away must not hold up the stop. */
+const closeTimeoutMs = 2_000;
+
 /** Often enough that a client which keeps its connection alive does not hold up the stop. */
 const idleSweepMs = 100;
 
 /** Listens until SIGTERM or SIGINT, then answers what has begun, releases everything, and ends the process with 0. */
-export const serve = async (app: Express, { port, shutdownTimeoutMs, log, stopping, close }: ServeOptions): Promise<void> => {
+export const serve = async (app: Express, { port, shutdownTimeoutMs, log, stopping, close }: ServeOptions): Promise<never> => {
   const server = createServer(app);
   const signal = Promise.withResolvers<string>();
   process.once("SIGTERM", signal.resolve);
@@ -44,6 +48,7 @@ export const serve = async (app: Express, { port, shutdownTimeoutMs, log, stoppi
   clearInterval(sweep);
   clearTimeout(cut);
 
-  await close();
+  await Promise.race([close(), delay(closeTimeoutMs)]);
   log.info("stopped");
+  process.exit(0);
 };

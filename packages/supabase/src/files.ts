@@ -15,8 +15,15 @@ export interface Files {
   }): Promise<void>;
   /** @throws {PermanentError} file_missing when there is no such object */
   download(input: { readonly orgId: string; readonly path: string }): Promise<Blob>;
+  /** Size and claimed type without the content; undefined when there is no such object. */
+  find(input: { readonly orgId: string; readonly path: string }): Promise<StoredFile | undefined>;
   /** Gone already is no error. */
   remove(input: { readonly orgId: string; readonly paths: readonly string[] }): Promise<void>;
+}
+
+export interface StoredFile {
+  readonly byteSize: number;
+  readonly contentType: string | null;
 }
 
 /** `<orgId>/documents/<documentId>/<name>`; the name keeps only what every store takes, the row keeps it whole. */
@@ -55,6 +62,14 @@ export const makeFiles = (supabase: Supabase): Files => {
         throw new PermanentError("file_missing", `The stored file ${path} is gone. Upload it again.`, { cause: error });
       }
       throw storageFailure(`downloading ${path}`, error);
+    },
+
+    async find({ orgId, path }) {
+      checkPath(orgId, path);
+      const { data, error } = await store().info(path);
+      if (!error) return { byteSize: data.size ?? 0, contentType: data.contentType ?? null };
+      if (isMissing(error)) return undefined;
+      throw storageFailure(`looking up ${path}`, error);
     },
 
     async remove({ orgId, paths }) {

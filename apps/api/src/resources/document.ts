@@ -1,17 +1,9 @@
 import { errorCodes, type ErrorCode } from "@gpt-agent/jobs/error-codes";
+import { documentStates, graphStates } from "@gpt-agent/supabase/document-row";
 import { z } from "zod";
 import type { DocumentRow } from "../ports.ts";
 
-export const documentState = z.enum([
-  "queued",
-  "processing",
-  "embedding",
-  "ready",
-  "ready_partial",
-  "failed",
-  "blocked",
-  "deleting",
-]);
+export const documentState = z.enum(documentStates);
 
 const failure = z
   .object({ code: z.string().describe("From docs/error-codes.md."), message: z.string().describe("A sentence for people.") })
@@ -26,7 +18,7 @@ export const document = z
     byteSize: z.int(),
     metadata: z.record(z.string(), z.json()),
     state: documentState.describe("Of search. `ready_partial`: some chunks could not be embedded."),
-    graphState: z.enum(["pending", "ready", "failed", "blocked"]).describe("Of the knowledge graph; search never waits for it."),
+    graphState: z.enum(graphStates).describe("Of the knowledge graph; search never waits for it."),
     settled: z.boolean().describe("Nothing more happens by itself: both states are final."),
     progress: z.number().min(0).max(1).describe("Share of the way to being searchable."),
     generation: z.int().describe("Being built, or last built."),

@@ -4,12 +4,12 @@ import type { Hit } from "../ports.ts";
 /** A passage and its place in the source: enough to quote it and to open the document there. */
 export const hit = z
   .object({
-    chunkId: z.number().or(z.string()),
+    chunkId: z.int(),
     documentId: z.uuid(),
     documentName: z.string(),
     text: z.string().describe("Verbatim: the document's extracted text from charStart to charEnd."),
     context: z.string().describe("What belongs to the passage but stands elsewhere: headings, a table's header."),
-    score: z.number(),
+    score: z.number().describe("0 to 1, by rank: 1 is first in every list that was asked."),
     kind: z.enum(["text", "table", "code", "list"]),
     page: z.int().nullable(),
     pageTo: z.int().nullable(),

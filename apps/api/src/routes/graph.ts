@@ -104,7 +104,7 @@ export const graphRoutes = ({
       query: z.strictObject({
         knowledgeBaseId: z.uuid(),
         documentId: z.uuid().optional(),
-        ...pageQuery(1000, 500),
+        ...pageQuery(500, 200),
       }),
       answers: {
         200: {

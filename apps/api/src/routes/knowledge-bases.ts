@@ -1,3 +1,4 @@
+import { PermanentError } from "@gpt-agent/jobs/errors";
 import { z } from "zod";
 import { defineEndpoint, type Endpoint } from "../endpoint.ts";
 import type { Ports } from "../ports.ts";
@@ -37,7 +38,7 @@ export const knowledgeBaseRoutes = ({
     errors: ["conflict"],
     handle: async ({ body: { name, chunking } }, { orgId }) => {
       const profileId = await newBaseProfileId();
-      const row = await knowledgeBases.create({ orgId, name, profileId, ...(chunking && { chunking }) });
+      const row = await refuseTakenName(name, knowledgeBases.create({ orgId, name, profileId, chunking }));
       return { status: 201, body: toKnowledgeBase(row), headers: { location: `/v1/knowledge-bases/${row.id}` } };
     },
   }),
@@ -70,7 +71,7 @@ export const knowledgeBaseRoutes = ({
     answers: { 200: { description: "Changed", schema: knowledgeBase } },
     errors: ["not_found", "conflict"],
     handle: async ({ params: { knowledgeBaseId }, body }, { orgId }) => {
-      const row = await knowledgeBases.update({ orgId, knowledgeBaseId, ...body });
+      const row = await refuseTakenName(body.name, knowledgeBases.update({ orgId, knowledgeBaseId, ...body }));
       if (!row) throw notFound("knowledge base");
       return { status: 200, body: toKnowledgeBase(row) };
     },
@@ -97,3 +98,12 @@ export const knowledgeBaseRoutes = ({
     },
   }),
 ];
+
+const refuseTakenName = async <Row>(name: string | undefined, write: Promise<Row>): Promise<Row> => {
+  try {
+    return await write;
+  } catch (error) {
+    if (!(error instanceof PermanentError && error.code === "conflict")) throw error;
+    throw new Problem("conflict", `The organisation already has a knowledge base called "${name}".`, { cause: error });
+  }
+};

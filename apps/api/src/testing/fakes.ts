@@ -24,7 +24,7 @@ export const makeFakes = () => {
     apiKeys: { find: async ({ presentedKey }) => keys.get(presentedKey) },
     documents: {
       create: async (fields) => {
-        const row = makeDocumentRow({ ...fields, id: fields.id ?? randomUUID() });
+        const row = makeDocumentRow({ ...fields, id: fields.id ?? randomUUID(), metadata: { ...fields.metadata } });
         documents.set(row.id, row);
         return row;
       },
@@ -82,6 +82,10 @@ export const makeFakes = () => {
       upload: async ({ path, body, contentType }) => {
         // The temporary file is gone after the call: keep its bytes, not its handle.
         objects.set(path, { body: new Blob([await (body as Blob).arrayBuffer()]), contentType });
+      },
+      find: async ({ path }) => {
+        const object = objects.get(path);
+        return object && { byteSize: object.body.size, contentType: object.contentType };
       },
       remove: async ({ paths }) => {
         for (const path of paths) objects.delete(path);

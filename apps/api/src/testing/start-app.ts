@@ -28,7 +28,6 @@ export const startApp = async (options: Partial<AppOptions> = {}, fakes: Fakes =
   const app = makeApp(fakes.ports, {
     production: false,
     trustedProxyHops: 0,
-    version: "1.0.0",
     stopping: stopping.signal,
     watchIntervalMs: 2,
     ...options,
@@ -55,7 +54,7 @@ export const startApp = async (options: Partial<AppOptions> = {}, fakes: Fakes =
         const response = await fetch(url + path, {
           method,
           headers: { authorization: `Bearer ${key}`, ...(!isRaw && { "content-type": "application/json" }), ...headers },
-          ...(body !== undefined && { body: isRaw ? (body as BodyInit) : JSON.stringify(body) }),
+          ...(body !== undefined && { body: isRaw ? (body as NonNullable<RequestInit["body"]>) : JSON.stringify(body) }),
         });
         const answer = await readAnswer(response);
         checkAgainstContract(endpoints, method, path, answer);
