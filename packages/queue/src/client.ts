@@ -5,7 +5,7 @@ import { type JobsOptions, Queue } from "bullmq";
 import { connectProducer, queueName, type RedisSettings } from "./connection.ts";
 import { QueueUnavailableError } from "./errors.ts";
 import { keepLatest } from "./keep-latest.ts";
-import { checkPayload, dedupeKey } from "./payload.ts";
+import { checkPayload, dedupeKey, orgIdOf } from "./payload.ts";
 import { type QueueState, readQueueState } from "./queue-state.ts";
 
 export interface JobStatus {
@@ -142,11 +142,10 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
         const [job, found] = await Promise.all([queue.getJob(jobId), queue.getJobState(jobId)]);
         const state = states[found];
         if (job === undefined || state === undefined) return undefined;
-        const { orgId } = job.data as { orgId?: unknown };
         return {
           jobId,
           state,
-          orgId: typeof orgId === "string" ? orgId : undefined,
+          orgId: orgIdOf(job.data),
           attemptsMade: job.attemptsMade,
           progress: job.progress,
           failedReason: job.failedReason,

@@ -43,7 +43,8 @@ const describe = (job: Job): FailedJob => {
   const [, code = "unexpected_error", message = job.failedReason ?? ""] =
     /^([a-z][a-z_]+): (.*)$/s.exec(job.failedReason ?? "") ?? [];
   const payload: unknown = job.data;
-  const orgId: unknown = typeof payload === "object" && payload !== null && "orgId" in payload ? payload.orgId : undefined;
+  const orgId: unknown =
+    typeof payload === "object" && payload !== null && "orgId" in payload ? payload.orgId : undefined;
   return {
     jobId: job.id ?? "",
     orgId: typeof orgId === "string" ? orgId : undefined,
@@ -67,7 +68,12 @@ export const makeQueueInspector = (settings: RedisSettings): QueueInspector => {
     const name = queueName(settings.baseName, definition);
     const known = queues.get(name);
     if (known !== undefined) return known;
-    const queue = new Queue(name, { connection, prefix: settings.prefix, skipVersionCheck: true, skipMetasUpdate: true });
+    const queue = new Queue(name, {
+      connection,
+      prefix: settings.prefix,
+      skipVersionCheck: true,
+      skipMetasUpdate: true,
+    });
     queue.on("error", noteError);
     queues.set(name, queue);
     return queue;
@@ -75,13 +81,17 @@ export const makeQueueInspector = (settings: RedisSettings): QueueInspector => {
 
   const answer = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      if (connection.status !== "ready") await once(connection, "ready", { signal: AbortSignal.timeout(connectWithinMs) });
+      if (connection.status !== "ready")
+        await once(connection, "ready", { signal: AbortSignal.timeout(connectWithinMs) });
       return await work();
     } catch (error) {
       const reason = lastError ?? error;
-      throw new QueueUnavailableError(`Redis does not answer: ${reason instanceof Error ? reason.message : String(reason)}`, {
-        cause: error,
-      });
+      throw new QueueUnavailableError(
+        `Redis does not answer: ${reason instanceof Error ? reason.message : String(reason)}`,
+        {
+          cause: error,
+        },
+      );
     }
   };
 
@@ -99,11 +109,9 @@ export const makeQueueInspector = (settings: RedisSettings): QueueInspector => {
         await connection.ping();
         return performance.now() - startedMs;
       }),
-    evictionPolicy: () =>
-      answer(async () => /^maxmemory_policy:(\S+)/m.exec(await connection.info("memory"))?.[1]),
+    evictionPolicy: () => answer(async () => /^maxmemory_policy:(\S+)/m.exec(await connection.info("memory"))?.[1]),
     state: (definition) => answer(() => readQueueState(connection, open(definition).toKey(""))),
-    failed: (definition, limit) =>
-      answer(async () => (await open(definition).getFailed(0, limit - 1)).map(describe)),
+    failed: (definition, limit) => answer(async () => (await open(definition).getFailed(0, limit - 1)).map(describe)),
     retry: (definition, jobId) => answer(() => retry(open(definition), jobId)),
     retryAll: (definition) =>
       answer(async () => {

@@ -40,6 +40,12 @@ export const checkPayload = <Q extends QueueDefinition>(queue: Q, input: InputOf
 export const dedupeKey = <Q extends QueueDefinition>(queue: Q, payload: PayloadOf<Q>): string | undefined => {
   const key = queue.dedupe?.(payload);
   if (key === undefined) return undefined;
-  const { orgId } = payload as { orgId?: unknown };
-  return typeof orgId === "string" ? `${orgId}:${key}` : key;
+  const orgId = orgIdOf(payload);
+  return orgId === undefined ? key : `${orgId}:${key}`;
 };
+
+/** Whose payload it is, parsed or not. */
+export const orgIdOf = (payload: unknown): string | undefined =>
+  typeof payload === "object" && payload !== null && "orgId" in payload && typeof payload.orgId === "string"
+    ? payload.orgId
+    : undefined;

@@ -57,7 +57,8 @@ const suffixes = ["wait", "paused", "prioritized", "active", "delayed", "complet
 /** Counts and latency in one round trip. @param keyPrefix all keys of the queue start with it, as in `bull:name:` */
 export const readQueueState = async (redis: Redis, keyPrefix: string): Promise<QueueState> => {
   const keys = suffixes.map((suffix) => keyPrefix + suffix);
-  const values = (await redis.eval(script, keys.length, ...keys, keyPrefix, Date.now())) as number[];
+  const reply = await redis.eval(script, keys.length, ...keys, keyPrefix, Date.now());
+  const values = Array.isArray(reply) ? reply.map(Number) : [];
   const [waiting = 0, prioritized = 0, active = 0, delayed = 0, overdue = 0, completed = 0, failed = 0, held, late] =
     values;
   return { waiting, prioritized, active, delayed, overdue, completed, failed, held: held === 1, latencyMs: late ?? 0 };

@@ -14,10 +14,17 @@ afterEach(async () => {
 });
 
 const open = () => {
-  const settings: RedisSettings = { url: { reveal: () => stack.REDIS_URL }, baseName: "agent-jobs", prefix: randomUUID() };
+  const settings: RedisSettings = {
+    url: { reveal: () => stack.REDIS_URL },
+    baseName: "agent-jobs",
+    prefix: randomUUID(),
+  };
   const client = makeQueueClient(settings);
   const inspector = makeQueueInspector(settings);
-  closers.push(() => client.close(), () => inspector.close());
+  closers.push(
+    () => client.close(),
+    () => inspector.close(),
+  );
   return { settings, client, inspector };
 };
 
@@ -61,7 +68,11 @@ test("dead letters are listed with code and message, and retried with all their 
   const failed = await inspector.failed(kbFiles, 10);
   expect(failed.map((job) => job.orgId).toSorted()).toEqual(given.map((one) => one.orgId).toSorted());
   const [first] = failed;
-  expect(first).toMatchObject({ code: "file_password", message: "The file is protected by a password.", attemptsMade: 1 });
+  expect(first).toMatchObject({
+    code: "file_password",
+    message: "The file is protected by a password.",
+    attemptsMade: 1,
+  });
   expect(await inspector.failed(kbFiles, 2)).toHaveLength(2);
 
   expect(await inspector.retry(kbFiles, first?.jobId ?? "")).toBe(true);
@@ -84,5 +95,8 @@ test("a Redis that is not there is named as the trouble", async () => {
   const settings = { url: { reveal: () => "redis://127.0.0.1:1" }, baseName: "agent-jobs", prefix: "bull" };
   const inspector = makeQueueInspector(settings);
   closers.push(() => inspector.close());
-  await expect(inspector.state(kbFiles)).rejects.toMatchObject({ code: "queue_unavailable", message: expect.stringContaining("ECONNREFUSED") });
+  await expect(inspector.state(kbFiles)).rejects.toMatchObject({
+    code: "queue_unavailable",
+    message: expect.stringContaining("ECONNREFUSED"),
+  });
 });

@@ -1,0 +1,41 @@
+import type { Log, LogFields } from "@gpt-agent/jobs/handler";
+import winston from "winston";
+import { currentLogFields } from "./context.ts";
+import { redactFields, redactText } from "./redact.ts";
+
+export type LogLevel = "error" | "warn" | "info" | "debug";
+
+const line = Symbol.for("message");
+
+/** One pass from entry to line: winston's stock formats walk and copy the entry once each. */
+const format = winston.format((entry) => {
+  const { level, message, ...fields } = entry;
+  const whole = { time: new Date().toISOString(), level, message, ...currentLogFields(), ...fields };
+  entry[line] = redactText(JSON.stringify(whole, redactFields));
+  return entry;
+});
+
+/**
+ * JSON lines on stdout, each with the fields of the job or request it belongs to; secrets are redacted by the name
+ * of their key and by how they look.
+ */
+export const makeLogger = (level: LogLevel, fields: LogFields = {}, stream?: NodeJS.WritableStream): Log => {
+  const transport = stream === undefined ? new winston.transports.Console() : new winston.transports.Stream({ stream });
+  const logger = winston.createLogger({ level, format: format(), transports: [transport], exitOnError: false });
+  const write = (at: LogLevel) => (message: string, more?: LogFields) => {
+    if (logger.isLevelEnabled(at)) logger.log({ ...fields, ...more, level: at, message });
+  };
+  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+};
+
+/** For trouble that repeats many times a second during an outage: the same message at most once in `everyMs`. */
+export const logOccasionally = (log: Log, what: string, everyMs = 30_000): ((error: Error) => void) => {
+  const saidAt = new Map<string, number>();
+  return (error) => {
+    const now = performance.now();
+    for (const [message, at] of saidAt) if (now - at > everyMs) saidAt.delete(message);
+    if (saidAt.has(error.message)) return;
+    saidAt.set(error.message, now);
+    log.warn(what, { error });
+  };
+};

@@ -1,0 +1,57 @@
+import type { PayloadOf, QueueDefinition } from "@gpt-agent/jobs/define-queue";
+import type { Handler, JobContext } from "@gpt-agent/jobs/handler";
+import type { ActiveRun } from "./active-runs.ts";
+import { ContinuationSignal } from "./run-signals.ts";
+
+export interface HandlerRun<Q extends QueueDefinition> {
+  readonly queue: Q;
+  readonly handle: Handler<Q>;
+  readonly payload: PayloadOf<Q>;
+  readonly context: Omit<JobContext, "continue" | "signal">;
+  readonly run: ActiveRun;
+  readonly abortGraceMs: number;
+}
+
+export const toError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
+/**
+ * Runs a handler under its queue's timeout and returns what it threw, undefined if nothing. A handler that does not
+ * heed its signal is left behind after `abortGraceMs`: its slot is worth more, and fencing tokens refuse its writes.
+ */
+export const runHandler = async <Q extends QueueDefinition>(parts: HandlerRun<Q>): Promise<Error | undefined> => {
+  const { queue, handle, payload, run, abortGraceMs } = parts;
+  let continuation: ContinuationSignal | undefined;
+  const context: JobContext = {
+    ...parts.context,
+    signal: run.signal,
+    continue: ({ progressed, delayMs = 0 }) => {
+      continuation = new ContinuationSignal(progressed, delayMs);
+      return Promise.reject(continuation);
+    },
+  };
+  const work = async (): Promise<Error | undefined> => {
+    try {
+      await handle(payload, context);
+      // A handler that caught its own continuation still asked for it.
+      return continuation;
+    } catch (thrown) {
+      return toError(thrown);
+    }
+  };
+
+  const timeout = setTimeout(() => run.abort("timeout"), queue.timeoutMs);
+  let grace: NodeJS.Timeout | undefined;
+  const leftBehind = new Promise<Error>((resolve) => {
+    const expire = (): void => {
+      grace = setTimeout(() => resolve(toError(run.signal.reason)), abortGraceMs);
+    };
+    run.signal.addEventListener("abort", expire, { once: true });
+    if (run.signal.aborted) expire();
+  });
+  try {
+    return await Promise.race([work(), leftBehind]);
+  } finally {
+    clearTimeout(timeout);
+    clearTimeout(grace);
+  }
+};
