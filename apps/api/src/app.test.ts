@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { UnavailableError } from "@gpt-agent/supabase/errors";
 import { describe, expect, test } from "vitest";
 import { makeFakes } from "./testing/fakes.ts";
 import { startApp } from "./testing/start-app.ts";
@@ -27,10 +28,13 @@ describe("the key", () => {
 
   test("a database that does not answer is not a wrong key", async () => {
     const fakes = makeFakes();
-    const apiKeys = { find: () => Promise.reject(new Error("fetch failed at http://10.0.0.1")) };
+    const away = new UnavailableError("database_unavailable", "find api key: fetch failed at http://10.0.0.1", {});
+    const apiKeys = { find: () => Promise.reject(away) };
     const app = await startApp({}, { ...fakes, ports: { ...fakes.ports, apiKeys } });
-    const { status, body } = await app.signUp()("GET", "/v1/documents");
-    expect(status).toBeGreaterThanOrEqual(500);
+    const { status, headers, body } = await app.signUp()("GET", "/v1/documents");
+    expect(status).toBe(503);
+    expect(headers.get("retry-after")).toBe("5");
+    expect(body.code).toBe("database_unavailable");
     expect(JSON.stringify(body)).not.toContain("10.0.0.1");
   });
 });

@@ -33,6 +33,9 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   queue_unavailable: 503,
 };
 
+/** What a client waits before it tries again when something of ours is away. */
+const retryAfterSeconds = 5;
+
 /** An answer other than success. The message is the `detail` that a person reads: what happened, to what, what to do. */
 export class Problem extends Error {
   override name = "Problem";
@@ -97,7 +100,10 @@ export const toProblem = (error: unknown): Problem => {
   if (error instanceof PermanentError && isDataException(error)) {
     return new Problem("invalid_request", "The database could not make sense of a value in the request.", { cause: error });
   }
-  if (code !== undefined && statusOf[code] !== undefined) return new Problem(code, errorCodes[code], { cause: error });
+  if (code !== undefined && statusOf[code] !== undefined) {
+    const headers: Record<string, string> = statusOf[code] === 503 ? { "retry-after": `${retryAfterSeconds}` } : {};
+    return new Problem(code, errorCodes[code], { headers, cause: error });
+  }
   const detail = "Something went wrong on our side. Try again; if it persists, report the request id.";
   return new Problem("internal_error", detail, { cause: error });
 };

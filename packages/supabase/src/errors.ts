@@ -30,12 +30,28 @@ const advice: Readonly<Record<string, string>> = {
 /** Connection, resources, operator intervention, and a deadlock or serialization failure: the same call may succeed. */
 const transientClasses = ["08", "40", "53", "57"];
 
+/** Worth a retry: the database or Storage gave no answer, or none that is about the data. */
+export class UnavailableError extends Error {
+  override name = "UnavailableError";
+  readonly code: "database_unavailable" | "storage_unavailable";
+
+  constructor(code: UnavailableError["code"], message: string, options: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
 /**
- * The one translation of the database's refusals. A plain Error is worth a retry; a PermanentError is not.
+ * The one translation of the database's refusals. An UnavailableError is worth a retry; a PermanentError is not.
  * @param doing for the message: "storing chunks of document …"
  * @param status HTTP status; 0 where no answer came
  */
-export const failure = (doing: string, error: Refusal, status: number): Error => {
+export const failure = (
+  doing: string,
+  error: Refusal,
+  status: number,
+  unavailable: UnavailableError["code"] = "database_unavailable",
+): Error => {
   const { message, code = "" } = error;
   const known = codes[code];
   if (known) return new PermanentError(known, message, { cause: error });
@@ -43,6 +59,8 @@ export const failure = (doing: string, error: Refusal, status: number): Error =>
   const explained = [`${doing}: ${message}`, error.details, advice[code] ?? error.hint].filter(Boolean).join(" ");
   const text = code ? `${explained} (${code})` : explained;
   const transient = status === 0 || status === 408 || status === 429 || status >= 500;
-  if (transient || transientClasses.includes(code.slice(0, 2))) return new Error(text, { cause: error });
+  if (transient || transientClasses.includes(code.slice(0, 2))) {
+    return new UnavailableError(unavailable, text, { cause: error });
+  }
   return new PermanentError("database_refused", text, { cause: error });
 };

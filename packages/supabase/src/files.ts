@@ -92,4 +92,5 @@ interface StorageRefusal {
 const statusOf = ({ status, statusCode }: StorageRefusal): number => Number(statusCode) || (status ?? 0);
 const isMissing = (error: StorageRefusal): boolean => statusOf(error) === 404 || error.statusCode === "NoSuchKey";
 
-const storageFailure = (doing: string, error: StorageRefusal): Error => failure(doing, { message: error.message }, statusOf(error));
+const storageFailure = (doing: string, error: StorageRefusal): Error =>
+  failure(doing, { message: error.message }, statusOf(error), "storage_unavailable");
