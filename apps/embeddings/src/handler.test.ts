@@ -1,0 +1,176 @@
+import { randomUUID } from "node:crypto";
+import type { Embedder } from "@gpt-agent/ai/embedder";
+import { localProfile } from "@gpt-agent/ai/profile";
+import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
+import { PermanentError, RetryLaterError } from "@gpt-agent/jobs/errors";
+import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
+import { perform } from "@gpt-agent/worker/testing";
+import { describe, expect, it } from "vitest";
+import { makeHandler } from "./handler.ts";
+import { makeOnFailed } from "./on-failed.ts";
+import type { EmbeddingStore, Ports, Progress } from "./ports.ts";
+
+const scope = { orgId: randomUUID(), documentId: randomUUID(), generation: 1 };
+const profile = { ...localProfile, id: 1, dimensions: 1, maxBatchInputs: 4, maxBatchTokens: 1_000 };
+const refusal = (status: number): PermanentError =>
+  new PermanentError("ai_bad_request", `refused with ${status}`, { detail: { status } });
+
+interface World {
+  readonly texts: readonly string[];
+  /** Texts that already have a vector elsewhere. */
+  readonly known?: readonly string[];
+  /** What the provider throws for these texts. */
+  readonly refuses?: (texts: readonly string[]) => Error | undefined;
+  readonly isWaiting?: boolean;
+  /** What the clock says, call after call. */
+  readonly clock?: () => number;
+  readonly renewLease?: () => boolean;
+  /** Thrown by the nth write. */
+  readonly writeFails?: { readonly after: number; readonly code: ErrorCode };
+}
+
+/** A store that keeps one generation in memory, and an embedder whose vector of a text is its length. */
+const makeWorld = ({ texts, known = [], refuses, isWaiting = true, clock = () => 0, renewLease = () => true, writeFails }: World) => {
+  const vectors = new Map<number, readonly number[]>();
+  const quarantined = new Map<number, ErrorCode>();
+  const requests: (readonly string[])[] = [];
+  let writes = 0;
+  const progress = (stored: number): Progress => {
+    if (writeFails && ++writes > writeFails.after) throw new PermanentError(writeFails.code, "as the test asked");
+    const remaining = texts.length - vectors.size - quarantined.size;
+    return { stored, remaining, published: remaining === 0 && vectors.size > 0 };
+  };
+  const waiting = () => texts.flatMap((text, chunkId) => (vectors.has(chunkId) || quarantined.has(chunkId) ? [] : [{ chunkId, text, tokenCount: 10 }]));
+  const store: EmbeddingStore = {
+    claim: async () => ({ profile, lease: isWaiting ? "lease-1" : undefined }),
+    reuse: async () => {
+      const copies = waiting().filter(({ text }) => known.includes(text));
+      for (const { chunkId, text } of copies) vectors.set(chunkId, [text.length]);
+      return progress(copies.length);
+    },
+    pending: async ({ limit }) => waiting().slice(0, limit),
+    store: async (batch) => {
+      for (const { chunkId, vector } of batch.vectors) vectors.set(chunkId, vector);
+      return progress(batch.vectors.length);
+    },
+    quarantine: async ({ chunkId, code }) => {
+      quarantined.set(chunkId, code);
+      return progress(0);
+    },
+  };
+  const embedder: Embedder = {
+    profile,
+    embed: async (batch) => {
+      requests.push(batch);
+      const error = refuses?.(batch);
+      if (error) throw error;
+      return { vectors: batch.map((text) => [text.length]), tokens: batch.length, costUsd: 0, requestId: randomUUID() };
+    },
+  };
+  const ports: Ports = { store, documents: { renewLease: async () => renewLease() }, embedderFor: () => embedder, now: clock };
+  return { run: () => perform(embeddings, makeHandler(ports), scope), vectors, quarantined, requests };
+};
+
+const letters = (count: number): string[] => Array.from({ length: count }, (_, i) => "x".repeat(i + 1));
+
+describe("the embeddings job", () => {
+  it("gives each chunk its own vector, in batches within the profile's limits", async () => {
+    const world = makeWorld({ texts: letters(10) });
+    const { state, progress } = await world.run();
+    expect(state).toBe("completed");
+    expect([...world.vectors]).toEqual(letters(10).map((text, i) => [i, [text.length]]));
+    expect(world.requests.map(({ length }) => length)).toEqual([4, 4, 2]);
+    expect(progress.at(-1)).toEqual({ stored: 10, remaining: 0 });
+  });
+
+  it("asks for nothing that is known already", async () => {
+    const world = makeWorld({ texts: ["a", "b", "c"], known: ["a", "c"] });
+    await world.run();
+    expect(world.requests).toEqual([["b"]]);
+    const known = makeWorld({ texts: ["a"], known: ["a"] });
+    expect((await known.run()).state).toBe("completed");
+    expect(known.requests).toEqual([]);
+  });
+
+  it("does nothing where the generation waits for no vectors", async () => {
+    const world = makeWorld({ texts: ["a"], isWaiting: false });
+    expect((await world.run()).state).toBe("completed");
+    expect(world.requests).toEqual([]);
+  });
+
+  it("goes on as the same job when its time is over, and ends where it would have", async () => {
+    let now = 0;
+    const world = makeWorld({ texts: letters(10), clock: () => (now += 30_000) });
+    expect((await world.run()).state).toBe("continued");
+    expect(world.vectors.size).toBeGreaterThan(0);
+    expect(world.vectors.size).toBeLessThan(10);
+    while ((await world.run()).state === "continued");
+    expect(world.vectors.size).toBe(10);
+    expect(world.requests.flat().toSorted()).toEqual(letters(10).toSorted());
+  });
+
+  it.each([400, 413, 422])("sets aside exactly the text that is refused with %i", async (status) => {
+    const world = makeWorld({ texts: letters(10), refuses: (batch) => (batch.includes("xxx") ? refusal(status) : undefined) });
+    expect((await world.run()).state).toBe("completed");
+    expect([...world.quarantined]).toEqual([[2, "ai_bad_request"]]);
+    expect(world.vectors.size).toBe(9);
+  });
+
+  it("ends when every text is refused one by one", async () => {
+    const world = makeWorld({ texts: ["a", "b"], refuses: (batch) => (batch.includes("ok") ? undefined : refusal(400)) });
+    expect((await world.run()).state).toBe("completed");
+    expect(world.quarantined.size).toBe(2);
+  });
+
+  it("fails, and sets nothing aside, where the provider refuses whatever it is sent", async () => {
+    const world = makeWorld({ texts: letters(6), refuses: () => refusal(400) });
+    expect(await world.run()).toMatchObject({ state: "permanent", code: "ai_bad_request" });
+    const unknownModel = makeWorld({ texts: letters(6), refuses: () => refusal(404) });
+    expect(await unknownModel.run()).toMatchObject({ state: "permanent", code: "ai_bad_request" });
+    expect([world.quarantined.size, unknownModel.quarantined.size, unknownModel.requests.length]).toEqual([0, 0, 1]);
+  });
+
+  it.each([
+    [new RetryLaterError(90_000, "ai_rate_limited", "slow down"), { state: "retryLater", delayMs: 90_000 }],
+    [new PermanentError("ai_payment_required", "no credit"), { state: "permanent", code: "ai_payment_required" }],
+    [new Error("connection reset"), { state: "retry" }],
+  ])("leaves the outcome to the error's class: %s", async (error, expected) => {
+    expect(await makeWorld({ texts: ["a"], refuses: () => error }).run()).toMatchObject(expected);
+  });
+
+  it.each(["superseded", "stale_lease", "tenant_mismatch"] as const)("stops quietly when a write meets %s", async (code) => {
+    const world = makeWorld({ texts: letters(10), writeFails: { after: 1, code } });
+    expect((await world.run()).state).toBe("completed");
+    expect(world.requests).toHaveLength(1);
+  });
+
+  it("stops quietly when its lease is lost between batches", async () => {
+    let renewals = 0;
+    const world = makeWorld({ texts: letters(10), renewLease: () => ++renewals < 2 });
+    expect((await world.run()).state).toBe("completed");
+    expect(world.vectors.size).toBe(4);
+  });
+
+  it("fails on another organisation's document", async () => {
+    const world = makeWorld({ texts: [] });
+    const claim = async (): Promise<never> => {
+      throw new PermanentError("tenant_mismatch", "no such document");
+    };
+    const ports = { store: { claim }, documents: {}, embedderFor: () => ({}), now: () => 0 } as unknown as Ports;
+    expect(await perform(embeddings, makeHandler(ports), scope)).toMatchObject({ state: "permanent", code: "tenant_mismatch" });
+    expect(world.requests).toEqual([]);
+  });
+});
+
+it("a job that failed for good blocks the document where a person must act, and leaves other people's rows alone", async () => {
+  const marked: unknown[] = [];
+  const onFailed = makeOnFailed({ documents: { fail: async ({ state, code }) => void marked.push([code, state]) } });
+  for (const code of ["ai_payment_required", "ai_unauthorized", "attempts_exhausted", "stale_lease", "superseded", "tenant_mismatch"] as const) {
+    await onFailed(scope, { code, message: "said so" });
+  }
+  expect(marked).toEqual([
+    ["ai_payment_required", "blocked"],
+    ["ai_unauthorized", "blocked"],
+    ["attempts_exhausted", "failed"],
+  ]);
+});

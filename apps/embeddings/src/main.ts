@@ -1,0 +1,32 @@
+import { makeEmbedder } from "@gpt-agent/ai/embedder";
+import { loadEnv } from "@gpt-agent/config/load-env";
+import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
+import { connectSupabase, pingSupabase } from "@gpt-agent/supabase/client";
+import { makeDocuments } from "@gpt-agent/supabase/documents";
+import { makeEmbeddingStore } from "@gpt-agent/supabase/embedding-store";
+import { makeSweepLease } from "@gpt-agent/supabase/leases";
+import { runWorker } from "@gpt-agent/worker/run-worker";
+import { env as definition } from "./env.ts";
+import { makeHandler } from "./handler.ts";
+import { makeOnFailed } from "./on-failed.ts";
+import { makeDue } from "./sweep.ts";
+
+const env = loadEnv(definition);
+const supabase = connectSupabase(env.supabase);
+const documents = makeDocuments(supabase);
+
+await runWorker({
+  queue: embeddings,
+  redis: env.redis,
+  ...env.worker,
+  logLevel: env.log.level,
+  handle: makeHandler({
+    store: makeEmbeddingStore(supabase),
+    documents,
+    embedderFor: (profile) => makeEmbedder(profile, env.ai),
+    now: () => performance.now(),
+  }),
+  onFailed: makeOnFailed({ documents }),
+  sweep: { lease: makeSweepLease(supabase), due: makeDue(documents) },
+  checks: { supabase: (signal) => pingSupabase(supabase, signal) },
+});
