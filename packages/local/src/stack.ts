@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { readMigrations } from "@gpt-agent/supabase/migrations";
 import { startRedis } from "./redis/start-redis.ts";
+import { startSupabase } from "./supabase/start-supabase.ts";
 
 /** What programs need to reach the stack, under the names of their environment variables. */
 export interface StackEnv {
@@ -29,8 +31,11 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-const readSql = async ({ migrations = true, sqlFiles = [] }: StartStackOptions): Promise<{ name: string; sql: string }[]> => {
-  const own = migrations ? await (await import("@gpt-agent/supabase/migrations")).readMigrations() : [];
+const readSql = async ({
+  migrations = true,
+  sqlFiles = [],
+}: StartStackOptions): Promise<{ name: string; sql: string }[]> => {
+  const own = migrations ? await readMigrations() : [];
   const further = sqlFiles.map(async (file) => ({ name: basename(file), sql: await readFile(file, "utf8") }));
   return [...own, ...(await Promise.all(further))];
 };
@@ -41,28 +46,29 @@ const readSql = async ({ migrations = true, sqlFiles = [] }: StartStackOptions):
  */
 export const startStack = async (options: StartStackOptions = {}): Promise<Stack> => {
   const { dataDir, postgresUrl } = options;
+  const sql = await readSql(options);
   const folder = (name: string) => (dataDir === undefined ? {} : { dataDir: join(dataDir, name) });
-  const { startSupabase } = await import("./supabase/start-supabase.ts");
-  const started = await Promise.allSettled([
-    startRedis({ ...folder("redis"), appendOnly: dataDir !== undefined }),
-    readSql(options).then((migrations) =>
-      startSupabase({ ...folder("supabase"), migrations, ...(postgresUrl === undefined ? {} : { postgresUrl }) }),
-    ),
-  ]);
-  const [redis, supabase] = started;
+  const starting = {
+    redis: startRedis({ ...folder("redis"), appendOnly: dataDir !== undefined }),
+    supabase: startSupabase({ ...folder("supabase"), sql, ...(postgresUrl === undefined ? {} : { postgresUrl }) }),
+  };
   const stop = async (): Promise<void> => {
-    await Promise.all(started.map((part) => (part.status === "fulfilled" ? part.value.stop() : undefined)));
+    const started = await Promise.allSettled(Object.values(starting));
+    await Promise.all(started.map(async (part) => part.status === "fulfilled" && part.value.stop()));
   };
-  if (redis.status === "rejected" || supabase.status === "rejected") {
+  try {
+    const [redis, supabase] = await Promise.all([starting.redis, starting.supabase]);
+    const env: StackEnv = {
+      REDIS_URL: redis.url,
+      SUPABASE_URL: supabase.url,
+      SUPABASE_SERVICE_ROLE_KEY: supabase.serviceRoleKey,
+      SUPABASE_ANON_KEY: supabase.anonKey,
+      SUPABASE_JWT_SECRET: supabase.jwtSecret,
+      ...(supabase.dbUrl === undefined ? {} : { SUPABASE_DB_URL: supabase.dbUrl }),
+    };
+    return { env, stop };
+  } catch (error) {
     await stop();
-    throw started.find((part) => part.status === "rejected")?.reason;
+    throw error;
   }
-  return {
-    env: {
-      REDIS_URL: redis.value.url,
-      ...supabase.value.env,
-      ...(postgresUrl === undefined ? {} : { SUPABASE_DB_URL: postgresUrl }),
-    },
-    stop,
-  };
 };

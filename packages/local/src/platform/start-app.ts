@@ -35,7 +35,8 @@ const untilHealthy = async (name: string, child: Child, url: string, options: St
   const deadline = Date.now() + options.readyTimeoutMs;
   while (!(await isHealthy(url, options.signal))) {
     options.signal.throwIfAborted();
-    if (state.ended !== undefined) throw new Error(`${name} ended while starting (${state.ended}):\n${child.lastLines()}`);
+    if (state.ended !== undefined)
+      throw new Error(`${name} ended while starting (${state.ended}):\n${child.lastLines()}`);
     if (Date.now() > deadline) {
       throw new Error(`${name} was not healthy within ${options.readyTimeoutMs / 1_000} s:\n${child.lastLines()}`);
     }

@@ -1,0 +1,47 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ApiClient, DemoDocument } from "./api-client.ts";
+import type { ProgressView } from "./progress-view.ts";
+
+/** One file's way through the platform. */
+export interface FollowedFile {
+  readonly file: string;
+  /** Undefined where not even the upload was accepted; `refusal` says why. */
+  readonly document: DemoDocument | undefined;
+  readonly refusal: string | undefined;
+  /** From the start of the upload until nothing more happens to it. */
+  readonly ms: number;
+}
+
+const pollEveryMs = 150;
+const giveUpAfterMs = 180_000;
+
+const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const follow = async (api: ApiClient, file: string, view: ProgressView): Promise<FollowedFile> => {
+  const startedAt = performance.now();
+  const ms = (): number => Math.round(performance.now() - startedAt);
+  let document: DemoDocument;
+  try {
+    document = await api.upload(file);
+  } catch (error) {
+    view.refused(file, message(error));
+    return { file, document: undefined, refusal: message(error), ms: ms() };
+  }
+  let changedAt = performance.now();
+  view.show(file, document);
+  while (!document.settled && performance.now() - changedAt < giveUpAfterMs) {
+    await delay(pollEveryMs);
+    const next = await api.document(document.id);
+    if (JSON.stringify(next) !== JSON.stringify(document)) changedAt = performance.now();
+    document = next;
+    view.show(file, document);
+  }
+  return { file, document, refusal: undefined, ms: ms() };
+};
+
+/** Uploads all files at once and follows each until it is settled, or until nothing has moved for three minutes. */
+export const followDocuments = (
+  api: ApiClient,
+  files: readonly string[],
+  view: ProgressView,
+): Promise<FollowedFile[]> => Promise.all(files.map((file) => follow(api, file, view)));

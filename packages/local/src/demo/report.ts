@@ -1,0 +1,96 @@
+import { basename } from "node:path";
+import type { AiProvider } from "../platform/app-environment.ts";
+import type { DemoGraph, DemoHit } from "./api-client.ts";
+import type { FollowedFile } from "./follow-documents.ts";
+
+export interface Answer {
+  readonly ask: string;
+  readonly hits: readonly DemoHit[];
+}
+
+/** What a demo run found out. */
+export interface DemoRun {
+  readonly stack: { readonly redis: string; readonly supabase: string; readonly ai: AiProvider };
+  /** Names of the workers that are up. */
+  readonly workers: readonly string[];
+  readonly files: readonly FollowedFile[];
+  readonly answers: readonly Answer[];
+  readonly graph: DemoGraph;
+  readonly ms: number;
+}
+
+/** No document failed or was refused; `ready_partial` counts as ready. */
+export const isSuccess = ({ files }: DemoRun): boolean =>
+  files.every(({ document }) => document?.state === "ready" || document?.state === "ready_partial");
+
+/** The object that `--json` prints: a public interface. */
+export const toJson = (run: DemoRun) => ({
+  stack: run.stack,
+  workers: Object.fromEntries(run.workers.map((name) => [name, "ok"])),
+  documents: run.files.map(({ file, document, refusal, ms }) => ({
+    file,
+    documentId: document?.id ?? null,
+    state: document?.state ?? "failed",
+    graphState: document?.graphState ?? null,
+    errorCode: document?.error?.code ?? (document === undefined ? "invalid_request" : null),
+    errorMessage: document?.error?.message ?? refusal ?? null,
+    pages: document?.counts.pages ?? null,
+    chunks: document?.counts.chunks ?? 0,
+    embedded: document?.counts.embedded ?? 0,
+    entities: document?.counts.entities ?? 0,
+    edges: document?.counts.edges ?? 0,
+    ms,
+  })),
+  answers: run.answers.map(({ ask, hits }) => ({
+    ask,
+    hits: hits.map(({ documentId, text, score, page, headingPath, charStart, charEnd }) => {
+      const file = run.files.find(({ document }) => document?.id === documentId)?.file ?? null;
+      return { documentId, file, text, score, page, headingPath, charStart, charEnd };
+    }),
+  })),
+  graph: { entities: run.graph.entities.length, edges: run.graph.edges.length },
+  ms: run.ms,
+});
+
+const shorten = (text: string, length: number): string => {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
+};
+
+const place = ({ documentName, page, headingPath }: DemoHit): string =>
+  [documentName, page === null ? "" : `page ${page}`, headingPath.join(" › ")].filter((part) => part !== "").join(", ");
+
+const answerText = ({ ask, hits }: Answer): string => {
+  const passages = hits.slice(0, 2).map((hit) => `    “${shorten(hit.text, 320)}”\n    — ${place(hit)}\n`);
+  return `  ${ask}\n${passages.length === 0 ? "    Nothing found.\n" : passages.join("")}`;
+};
+
+const graphText = ({ entities, edges }: DemoGraph): string => {
+  const names = new Map(entities.map(({ id, name }) => [id, name]));
+  const facts = edges.slice(0, 4).map(({ sourceId, predicate, targetId, evidence }) => {
+    const quote = evidence[0] === undefined ? "" : `   “${shorten(evidence[0].quote, 90)}”`;
+    return `    ${names.get(sourceId) ?? "?"} —${predicate}→ ${names.get(targetId) ?? "?"}${quote}\n`;
+  });
+  return `  ${entities.length} entities, ${edges.length} relations, each with its quote\n${facts.join("")}`;
+};
+
+const aiLabels: Readonly<Record<AiProvider, string>> = {
+  local: "LOCAL AI: word and character hashing, no model. Set OPENROUTER_API_KEY for real embeddings.",
+  openrouter: "AI: OpenRouter",
+};
+
+export const aiLabel = (ai: AiProvider): string => aiLabels[ai];
+
+/** Answers and graph, for people. */
+export const toText = ({ answers, graph, files, ms }: DemoRun): string => {
+  const failed = files.filter(({ document }) => document === undefined || document.error !== null);
+  const failures = failed.map(
+    ({ file, document, refusal }) => `  ${basename(file)}: ${document?.error?.message ?? refusal}\n`,
+  );
+  return [
+    `\nQuestions\n${answers.map(answerText).join("\n")}`,
+    `\nGraph\n${graphText(graph)}`,
+    failures.length === 0 ? "" : `\nNot processed\n${failures.join("")}`,
+    `\n${files.length - failed.length} of ${files.length} documents ready in ${(ms / 1_000).toFixed(1)} s\n`,
+  ].join("");
+};

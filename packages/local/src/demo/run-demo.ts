@@ -1,0 +1,28 @@
+import type { AiProvider } from "../platform/app-environment.ts";
+import type { ApiClient, DemoGraph } from "./api-client.ts";
+import { followDocuments } from "./follow-documents.ts";
+import type { ProgressView } from "./progress-view.ts";
+import type { Answer, DemoRun } from "./report.ts";
+
+export interface DemoSetup {
+  readonly api: ApiClient;
+  readonly files: readonly string[];
+  readonly questions: readonly string[];
+  readonly view: ProgressView;
+  readonly stack: { readonly redis: string; readonly supabase: string; readonly ai: AiProvider };
+  readonly workers: readonly string[];
+}
+
+const hitsPerQuestion = 5;
+
+/** Files in, answers out: everything through the HTTP API. */
+export const runDemo = async (setup: DemoSetup): Promise<Omit<DemoRun, "ms">> => {
+  const { api, view, stack, workers } = setup;
+  const files = await followDocuments(api, setup.files, view);
+  const answers: Answer[] = [];
+  for (const ask of setup.questions) answers.push({ ask, hits: await api.search(ask, hitsPerQuestion) });
+  const knowledgeBaseId = files.find(({ document }) => document !== undefined)?.document?.knowledgeBaseId;
+  const graph: DemoGraph =
+    knowledgeBaseId === undefined ? { entities: [], edges: [] } : await api.graph(knowledgeBaseId);
+  return { stack, workers, files, answers, graph };
+};
