@@ -5,7 +5,7 @@ import { pgcrypto } from "@electric-sql/pglite/contrib/pgcrypto";
 import { uuid_ossp } from "@electric-sql/pglite/contrib/uuid_ossp";
 import { vector } from "@electric-sql/pglite-pgvector";
 import type { Executor, Row } from "./executor.ts";
-import { settingsStatement } from "./executor.ts";
+import { ownerSession, settingsStatement } from "./executor.ts";
 import { render } from "./sql.ts";
 import type { Sql } from "./sql.ts";
 
@@ -16,6 +16,10 @@ export interface PgliteExecutor extends Executor {
 
 /** Values arrive as Postgres reads them; PGlite's own conversions by type would only refuse some. */
 const asText = new Proxy<Record<number, (value: string) => string>>({}, { get: () => (value: string) => value });
+
+// In single-user mode nobody has logged in: without a name set there is nothing for a transaction's own
+// `session_authorization` to fall back to, and it would outlive the transaction.
+const owner = `${ownerSession}; set session authorization postgres`;
 
 const run = async (transaction: Transaction, statement: Sql): Promise<readonly Row[]> => {
   const { text, values } = render(statement);
@@ -35,6 +39,7 @@ export const makePgliteExecutor = async (dataDir: string, seed?: Blob): Promise<
     relaxedDurability: true,
     ...(seed === undefined ? {} : { loadDataDir: seed }),
   });
+  await db.exec(owner);
   return {
     tx: (settings, work) =>
       db.transaction(async (transaction) => {
@@ -42,7 +47,9 @@ export const makePgliteExecutor = async (dataDir: string, seed?: Blob): Promise<
         return work({ query: (statement) => run(transaction, statement) });
       }),
     script: async (text) => {
+      await db.exec(ownerSession);
       await db.exec(text);
+      await db.exec(owner);
     },
     listen: async (channel, onNotify) => {
       await db.listen(channel, onNotify);

@@ -1,6 +1,6 @@
 import pg from "pg";
 import type { Executor, Row } from "./executor.ts";
-import { settingsStatement } from "./executor.ts";
+import { ownerSession, settingsStatement } from "./executor.ts";
 import { render } from "./sql.ts";
 
 const maxConnections = 10;
@@ -42,7 +42,14 @@ export const makePostgresExecutor = (url: string): Executor => {
       }
     },
     script: async (text) => {
-      await pool.query(text);
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      try {
+        await client.query(ownerSession);
+        await client.query(text);
+      } finally {
+        await client.end();
+      }
     },
     listen: async (channel, onNotify) => {
       const client = new pg.Client({ connectionString: url });

@@ -36,3 +36,6 @@ export const isDatabaseError = (error: unknown): error is DatabaseError =>
 /** One statement, so that a transaction's settings cost one round trip. */
 export const settingsStatement = (settings: Settings): string =>
   `select ${settings.map(([name, value]) => `set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, true)`).join(", ")}`;
+
+/** What a migration may count on, whatever the one before it has set: Supabase's search_path for the owner. */
+export const ownerSession = `reset session authorization; reset all; set search_path = "$user", public, extensions`;
