@@ -1,0 +1,25 @@
+import type { Command } from "../command.ts";
+import { knownQueues } from "../known-queues.ts";
+import { inspectQueues } from "../queues-connection.ts";
+import { renderDuration, renderTable } from "../table.ts";
+
+const header = ["queue", "waiting", "prioritized", "active", "delayed", "overdue", "completed", "failed", "oldest waits"];
+
+export const queues: Command = {
+  summary: "Jobs in each queue, and how long the oldest waiting one has been due.",
+  usage: "pnpm ops queues",
+  options: {},
+  run: () =>
+    inspectQueues(async (inspector) => {
+      const definitions = [...(await knownQueues()).values()];
+      const states = await Promise.all(
+        definitions.map(async (queue) => ({ queue: queue.name, ...(await inspector.state(queue)) })),
+      );
+      const rows = states.map((one) => [
+        one.held ? `${one.queue} (held)` : one.queue,
+        ...[one.waiting, one.prioritized, one.active, one.delayed, one.overdue, one.completed, one.failed],
+        one.waiting + one.prioritized === 0 ? "-" : renderDuration(one.latencyMs),
+      ]);
+      return { text: renderTable(header, rows), data: { queues: states } };
+    }),
+};

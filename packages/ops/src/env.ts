@@ -1,0 +1,12 @@
+import { defineEnv } from "@gpt-agent/config/define-env";
+import { databaseEnv } from "@gpt-agent/config/fragments/database";
+import { redisEnv } from "@gpt-agent/config/fragments/redis";
+import { supabaseEnv } from "@gpt-agent/config/fragments/supabase";
+
+/** Each command reads what it needs and no more: `migrate` runs where no Redis is known. */
+export const redisOnly = defineEnv({ redis: redisEnv });
+export const databaseOnly = defineEnv({ database: databaseEnv });
+export const stores = defineEnv({ redis: redisEnv, supabase: supabaseEnv });
+
+/** All of it, for the documentation. */
+export const env = defineEnv({ redis: redisEnv, supabase: supabaseEnv, database: databaseEnv });

@@ -1,0 +1,69 @@
+import { randomUUID } from "node:crypto";
+import { expect, inject, test } from "vitest";
+import { jsonOf, runOps } from "./run-ops.ts";
+
+const stack = inject("stack");
+const environment = () => ({ REDIS_URL: stack.REDIS_URL, JOB_QUEUE_PREFIX: randomUUID() });
+const payload = () => JSON.stringify({ kind: "process", orgId: randomUUID(), documentId: randomUUID() });
+
+test("a job that was enqueued is counted, once per dedupe key", async () => {
+  const env = environment();
+  const same = payload();
+  const first = await runOps(["enqueue", "kb-files", same, "--json"], env);
+  expect(first).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(await runOps(["enqueue", "kb-files", same, "--json"], env)).toMatchObject({ stdout: first.stdout });
+  await runOps(["enqueue", "kb-files", payload(), "--delay-ms", "60000"], env);
+
+  expect(jsonOf(await runOps(["queues", "--json"], env))).toMatchObject({
+    queues: [
+      { queue: "embeddings", waiting: 0 },
+      { queue: "kb-files", waiting: 1, delayed: 1, failed: 0 },
+      { queue: "knowledge-graph", waiting: 0 },
+    ],
+  });
+  const { stdout } = await runOps(["queues"], env);
+  expect(stdout).toMatch(/^kb-files +1 +0 +0 +1 +0 +0 +0 +\d/m);
+});
+
+test("a payload that does not fit is refused and nothing is stored", async () => {
+  const env = environment();
+  const wrong = await runOps(["enqueue", "kb-files", '{"kind":"process"}', "--json"], env);
+  expect(wrong.exitCode).toBe(1);
+  expect(jsonOf(wrong)).toMatchObject({ error: { code: "invalid_payload" } });
+  expect(await runOps(["enqueue", "kb-files", "{"], env)).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(jsonOf(await runOps(["queues", "--json"], env))).toMatchObject({ queues: [{}, { waiting: 0 }, {}] });
+});
+
+test("an empty dead-letter list, an unknown job, and a queue that does not exist", async () => {
+  const env = environment();
+  expect(await runOps(["failed", "kb-files"], env)).toMatchObject({ exitCode: 0, stdout: "Nothing failed in kb-files.\n" });
+  expect(await runOps(["retry-failed", "kb-files", "--all", "--json"], env)).toMatchObject({
+    exitCode: 0,
+    stdout: '{"queue":"kb-files","retried":0}\n',
+  });
+  const unknown = await runOps(["retry-failed", "kb-files", "--id", "nobody"], env);
+  expect(unknown).toMatchObject({ exitCode: 1, stderr: "No failed job of kb-files has the id nobody.\n" });
+  const queue = await runOps(["failed", "kb-file"], env);
+  expect(queue.exitCode).toBe(2);
+  expect(queue.stderr).toContain("Known: embeddings, kb-files, knowledge-graph.");
+});
+
+test("what writes refuses another machine unless --remote says so; what looks does not", async () => {
+  const env = { REDIS_URL: "redis://redis.invalid:6379" };
+  for (const args of [["enqueue", "kb-files", payload()], ["retry-failed", "kb-files", "--all"]]) {
+    const { exitCode, stderr } = await runOps(args, env);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("Add --remote if you mean it");
+  }
+  const meant = await runOps(["retry-failed", "kb-files", "--all", "--remote", "--json"], env);
+  expect(jsonOf(meant)).toMatchObject({ error: { code: "queue_unavailable" } });
+  expect(jsonOf(await runOps(["queues", "--json"], env))).toMatchObject({ error: { code: "queue_unavailable" } });
+});
+
+test("a wrong environment ends with 78 and shows no value", async () => {
+  const { exitCode, stderr, stdout } = await runOps(["queues"], { REDIS_URL: "ftp://user:hunter2secret@h", JOB_QUEUE_NAME: "a:b" });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 78, stdout: "" });
+  expect(stderr).toContain("REDIS_URL does not begin with");
+  expect(stderr).toContain("JOB_QUEUE_NAME holds");
+  expect(stderr).not.toContain("hunter2secret");
+});
