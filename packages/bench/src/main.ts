@@ -1,0 +1,46 @@
+import { parseArgs } from "node:util";
+import { type Case, measure, type Result } from "./measure.ts";
+import { searchWhileStoring, storeVectors } from "./cases/vectors.ts";
+import { wrapper } from "./cases/wrapper.ts";
+
+const cases: readonly Case[] = [storeVectors, searchWhileStoring, wrapper];
+
+const usage = `pnpm bench [--only NAME] [--smoke] [--json]
+  Measures ours and a baseline in the same run, in turns; figures are medians.
+  --only NAME   one of: ${cases.map(({ name }) => name).join(", ")}
+  --smoke       small and short: shows that every case runs; its figures mean little and fail nothing
+  --json        the results as one JSON array`;
+
+const format = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+
+const line = (result: Result, smoke: boolean): string =>
+  [
+    smoke ? "ran  " : result.holds ? "holds" : "FALLS SHORT",
+    `${result.name}: ${format(result.ours)} ${result.unit}`,
+    `${result.baselineName} ${format(result.baseline)}`,
+    `ratio ${result.ratio.toFixed(2)} (${result.ratioRange.map((ratio) => ratio.toFixed(2)).join("–")})`,
+    `goal ${result.goal}`,
+  ].join("  ");
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    smoke: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+const chosen = cases.filter(({ name }) => values.only === undefined || name === values.only);
+if (values.help || chosen.length === 0) {
+  console.error(usage);
+  process.exit(values.help ? 0 : 2);
+}
+
+const results: Result[] = [];
+for (const bench of chosen) {
+  const result = await measure(bench, { smoke: values.smoke, rounds: values.smoke ? 1 : 5 });
+  results.push(result);
+  if (!values.json) console.log(line(result, values.smoke));
+}
+if (values.json) console.log(JSON.stringify(results, undefined, 2));
+else console.log(`\n${results.length} passed, 0 failed`);
