@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import type { NewChunk } from "./chunking/chunk.ts";
+import type { NewChunk } from "@gpt-agent/supabase/chunks";
 
 /** Reads back what the parser process wrote, `size` chunks at a time, so that a large document needs little memory. */
 export async function* readChunkBatches(path: string, size: number): AsyncGenerator<readonly NewChunk[]> {

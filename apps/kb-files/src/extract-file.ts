@@ -1,6 +1,7 @@
+import type { NewChunk } from "@gpt-agent/supabase/chunks";
 import type { Block, Format, ParsedFile } from "./block.ts";
 import { assemble } from "./chunking/assemble.ts";
-import { chunkDocument, type NewChunk } from "./chunking/chunk.ts";
+import { chunkDocument } from "./chunking/chunk.ts";
 import { detectLanguage, type Language } from "./chunking/language.ts";
 import { loadTokenCounter } from "./chunking/tokens.ts";
 import { decodeText } from "./decode.ts";

@@ -5,6 +5,7 @@ import type { Handler, JobContext } from "@gpt-agent/jobs/handler";
 import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
 import type { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
 import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
+import { textPath } from "@gpt-agent/supabase/files";
 import { readChunkBatches } from "./chunk-file.ts";
 import { download } from "./download.ts";
 import { keepLease, leaseSeconds } from "./lease.ts";
@@ -46,17 +47,19 @@ const makeProcess =
 
     await keepLease({ ...ref, lease, renew: documents.renewLease, signal: ctx.signal }, (signal) =>
       withWorkFolder(async (folder) => {
-        const [inputPath, textPath, chunksPath] = ["original", "text.txt", "chunks.jsonl"].map((file) => join(folder, file));
-        if (inputPath === undefined || textPath === undefined || chunksPath === undefined) return;
-
-        await download({ files, document, toPath: inputPath, maxBytes: maxFileBytes, signal });
+        const paths = {
+          inputPath: join(folder, "original"),
+          textPath: join(folder, "text.txt"),
+          chunksPath: join(folder, "chunks.jsonl"),
+        };
+        await download({ files, document, toPath: paths.inputPath, maxBytes: maxFileBytes, signal });
         await ctx.progress({ stage: "extracting" });
-        const parsed = await parse({ inputPath, textPath, chunksPath, fileName: name, ...knowledgeBase.chunking }, signal);
+        const parsed = await parse({ ...paths, fileName: name, ...knowledgeBase.chunking }, signal);
 
-        const body = await openAsBlob(textPath, { type: "text/plain; charset=utf-8" });
-        await files.upload({ orgId: ref.orgId, path: textObject(document, generation), body, contentType: body.type });
+        const body = await openAsBlob(paths.textPath, { type: "text/plain; charset=utf-8" });
+        await files.upload({ orgId: ref.orgId, path: textPath(ref.orgId, ref.documentId, generation), body, contentType: body.type });
         let stored = 0;
-        for await (const batch of readChunkBatches(chunksPath, batchSize)) {
+        for await (const batch of readChunkBatches(paths.chunksPath, batchSize)) {
           signal.throwIfAborted();
           await chunks.store({ ...write, first: stored === 0, chunks: batch });
           stored += batch.length;
@@ -83,11 +86,7 @@ const makeRemove =
     const claim = await documents.claimDelete({ ...ref, leaseSeconds });
     if (claim?.lease === undefined) return;
     const { document } = claim;
-    const texts = Array.from({ length: document.generation }, (_, index) => textObject(document, index + 1));
+    const texts = Array.from({ length: document.generation }, (_, index) => textPath(ref.orgId, ref.documentId, index + 1));
     await files.remove({ orgId: ref.orgId, paths: [document.objectPath, ...texts] });
     await documents.finishDelete(ref);
   };
-
-/** Where a generation's extracted text is stored: what every offset of its chunks refers to. */
-export const textObject = ({ orgId, id }: Pick<Document, "orgId" | "id">, generation: number): string =>
-  `${orgId}/texts/${id}/${generation}.txt`;

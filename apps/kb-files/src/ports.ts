@@ -1,5 +1,5 @@
 import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
-import type { NewChunk } from "./chunking/chunk.ts";
+import type { NewChunk } from "@gpt-agent/supabase/chunks";
 import type { Parse } from "./parser/parser-process.ts";
 
 interface DocumentRef {

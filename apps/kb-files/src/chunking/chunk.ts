@@ -1,3 +1,4 @@
+import type { NewChunk } from "@gpt-agent/supabase/chunks";
 import type { BodyKind } from "../block.ts";
 import type { Assembled, Span } from "./assemble.ts";
 import { makeCodePointIndex } from "./code-points.ts";
@@ -6,24 +7,6 @@ import { packUnits } from "./pack.ts";
 import { splitRange } from "./split.ts";
 import { splitTable } from "./table.ts";
 import type { CountTokens } from "./tokens.ts";
-
-/** One row of `chunks`, as the repository stores it. Offsets are code points, half-open, in the stored text. */
-export interface NewChunk {
-  readonly ordinal: number;
-  /** Exactly the slice [charStart, charEnd) of the stored text. */
-  readonly content: string;
-  /** "document › heading › heading", and under it a split table's header. Embedded and shown, never quoted. */
-  readonly contextHeader: string;
-  readonly headingPath: readonly string[];
-  readonly pageFrom: number | null;
-  readonly pageTo: number | null;
-  readonly charStart: number;
-  readonly charEnd: number;
-  readonly kind: BodyKind;
-  /** cl100k tokens of what is embedded: header and content. */
-  readonly tokenCount: number;
-  readonly language: Language;
-}
 
 export interface ChunkOptions {
   readonly documentName: string;
@@ -55,7 +38,8 @@ interface Section {
 }
 
 /**
- * Chunks in document order. No chunk crosses a heading, so an edit in one section leaves the others' chunks alone;
+ * Chunks in document order. Each one's content is exactly its slice of the text, in code points; its context header is
+ * "document › heading › heading" and, under it, the header of a table that was split before. No chunk crosses a heading, so an edit in one section leaves the others' chunks alone;
  * a section's heading opens its first chunk. Every character of the text but white space is in some chunk.
  */
 export async function* chunkDocument(assembled: Assembled, options: ChunkOptions): AsyncGenerator<NewChunk> {

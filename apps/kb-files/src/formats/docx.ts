@@ -7,10 +7,10 @@ import { htmlBlocks } from "./html-blocks.ts";
 
 /** Word's own names do not change with its language, but templates and other programs translate them. */
 const styleMap = [
-  "p[style-name='Title'] => h1:fresh",
+  "p[style-name='Title'] => h1.document-title:fresh",
   "p[style-name='Subtitle'] => p:fresh",
-  "p[style-name='Название'] => h1:fresh",
-  "p[style-name='Заголовок'] => h1:fresh",
+  "p[style-name='Название'] => h1.document-title:fresh",
+  "p[style-name='Заголовок'] => h1.document-title:fresh",
   ...[1, 2, 3, 4, 5, 6].flatMap((level) => [
     `p[style-name='heading ${level}'] => h${level}:fresh`,
     `p[style-name='Заголовок ${level}'] => h${level}:fresh`,
@@ -33,8 +33,16 @@ const docxBlocks = async (buffer: Buffer, fileName: string): Promise<Block[]> =>
       { buffer },
       { styleMap, convertImage: mammoth.images.imgElement(async () => ({ src: "" })), externalFileAccess: false },
     );
-    return htmlBlocks(parseDom(value).body);
+    const { body } = parseDom(value);
+    const blocks = htmlBlocks(body);
+    return body.querySelector("h1.document-title") === null ? blocks : underTitle(blocks);
   } catch (error) {
     throw fileProblem("file_corrupt", fileName, "is damaged: its Word document cannot be read. Save and upload it again.", error);
   }
+};
+
+/** A document's title stands above its headings of level 1. */
+const underTitle = (blocks: readonly Block[]): Block[] => {
+  const title = blocks.find((block) => block.kind === "heading");
+  return blocks.map((block) => (block.kind === "heading" && block !== title ? { ...block, level: block.level + 1 } : block));
 };

@@ -18,7 +18,6 @@ export interface DomElement extends DomNode {
 }
 
 export interface DomDocument extends DomElement {
-  readonly title: string;
   readonly body: DomElement;
 }
 
@@ -27,7 +26,13 @@ export const isText = (node: DomNode): boolean => node.nodeType === 3;
 
 /** Parses a page or a fragment; no script runs and nothing is fetched. */
 export const parseDom = (html: string): DomDocument => {
-  const page = /<body[\s>]/i.test(html) ? html : `<!doctype html><html><head></head><body>${html}</body></html>`;
-  const { document } = parseHTML(page) as unknown as { document: DomDocument };
+  const { document } = parseHTML(wholePage(html)) as unknown as { document: DomDocument };
   return document;
+};
+
+/** The parser adds none of the tags that HTML lets authors leave out. */
+const wholePage = (html: string): string => {
+  if (/<html[\s>]/i.test(html) && /<body[\s>]/i.test(html)) return html;
+  const inner = html.replace(/<!doctype[^>]*>|<\/?html[^>]*>/gi, "");
+  return `<!doctype html><html>${/<body[\s>]/i.test(inner) ? inner : `<head></head><body>${inner}</body>`}</html>`;
 };

@@ -18,7 +18,7 @@ export const declaredCharset = (bytes: Uint8Array): string | undefined => {
  */
 export const parseHtml = (html: string): ParsedFile => {
   const document = parseDom(html);
-  const title = document.title.replace(/\s+/gu, " ").trim();
+  const title = (document.querySelector("title")?.textContent ?? "").replace(/\s+/gu, " ").trim();
   const blocks = htmlBlocks(articleOf(html, document) ?? bodyOf(document));
   return { pageCount: null, blocks: withTitle(title, blocks) };
 };

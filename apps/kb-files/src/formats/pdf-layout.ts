@@ -40,7 +40,11 @@ export const pageBlocks = (page: PdfPage, bodyHeight: number): Block[] => {
   let paragraph: PdfLine[] = [];
   const flush = (): void => {
     const block = toBlock(paragraph, page.number, bodyHeight);
-    if (block !== undefined) blocks.push(block);
+    const last = blocks.at(-1);
+    // Items of one list follow each other.
+    if (block?.kind === "list" && last?.kind === "list") {
+      blocks[blocks.length - 1] = { ...last, text: `${last.text}\n${block.text}` };
+    } else if (block !== undefined) blocks.push(block);
     paragraph = [];
   };
   for (const line of page.lines) {
