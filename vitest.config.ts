@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 const conditions = ["@gpt-agent/source"];
 const resolve = { conditions };
 const ssr = { resolve: { conditions, externalConditions: conditions } };
+// Global setups run in an environment of their own.
+const environments = { __vitest__: ssr };
 
 // unit:        pure functions and handlers with fakes; needs nothing.
 // integration: one private Redis and one private local Supabase for the run, shared by all files; tests keep apart
@@ -11,6 +13,7 @@ const ssr = { resolve: { conditions, externalConditions: conditions } };
 export default defineConfig({
   resolve,
   ssr,
+  environments,
   test: {
     reporters: ["default", "./packages/local/src/testing/count-reporter.ts"],
     projects: [
