@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { aiProviderOf, privateEnvironment } from "../platform/app-environment.ts";
+import { localEncryptionKey } from "../platform/encryption-key.ts";
 import { findApps } from "../platform/find-apps.ts";
 import { createLocalKey } from "../platform/local-organisation.ts";
 import { startApps } from "../platform/start-apps.ts";
@@ -74,13 +75,18 @@ const main = async (): Promise<number> => {
 
   const ai = aiProviderOf(environment);
   say(`GPT-agent workers, a demo on this machine only. ${aiLabel(ai)}\n`);
+  const dataDir = values.keep ? keptDataFolder : undefined;
   const closing: (() => Promise<void>)[] = [];
   try {
-    const stack = await Promise.race([startStack(values.keep ? { dataDir: keptDataFolder } : {}), stopped]);
+    const stack = await Promise.race([startStack(dataDir === undefined ? {} : { dataDir }), stopped]);
     closing.unshift(() => stack.stop());
     say(`Redis and Supabase are up (${seconds()})`);
 
-    const env = { ...privateEnvironment(environment, stack.env), NODE_COMPILE_CACHE: compileCacheFolder };
+    const encryptionKey = await localEncryptionKey(dataDir);
+    const env = {
+      ...privateEnvironment(environment, stack.env, encryptionKey),
+      NODE_COMPILE_CACHE: compileCacheFolder,
+    };
     const [running, key] = await Promise.race([
       Promise.all([startApps(await findApps(appsFolder), { env, fromPort }), createLocalKey(stack.env, "demo")]),
       stopped,

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { StackEnv } from "../stack.ts";
 
 /** What would lead an app to another installation than the private one, or change what it does there. */
@@ -14,14 +13,15 @@ export const aiProviderOf = (shell: Readonly<NodeJS.ProcessEnv>): AiProvider => 
   return shell["OPENROUTER_API_KEY"] || shell["OPENROUTER_API_KEY_FILE"] ? "openrouter" : "local";
 };
 
-/**
- * An app's environment on a private stack: nothing of the shell that leads elsewhere, the stack's addresses, and an
- * encryption key of this run.
- */
-export const privateEnvironment = (shell: Readonly<NodeJS.ProcessEnv>, stack: StackEnv): NodeJS.ProcessEnv => ({
+/** An app's environment on a private stack: nothing of the shell that leads elsewhere, and the stack's addresses. */
+export const privateEnvironment = (
+  shell: Readonly<NodeJS.ProcessEnv>,
+  stack: StackEnv,
+  encryptionKey: string,
+): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(shell).filter(([name]) => !leadsElsewhere.test(name))),
   ...stack,
   AI_PROVIDER: aiProviderOf(shell),
-  ENCRYPTION_KEY: `hex:${randomBytes(32).toString("hex")}`,
+  ENCRYPTION_KEY: encryptionKey,
   NODE_ENV: "development",
 });
