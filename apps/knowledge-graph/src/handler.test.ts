@@ -1,0 +1,131 @@
+import { randomUUID } from "node:crypto";
+import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
+import { PermanentError, RetryLaterError } from "@gpt-agent/jobs/errors";
+import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
+import { perform } from "@gpt-agent/worker/testing";
+import { describe, expect, it } from "vitest";
+import { makeHandler } from "./handler.ts";
+import { makeOnFailed } from "./on-failed.ts";
+import type { Contribution, Extractor, Ports, Spent } from "./ports.ts";
+import { makeLocalExtractor } from "./rule-extractor.ts";
+
+const scope = { orgId: randomUUID(), documentId: randomUUID(), generation: 1 };
+
+interface World {
+  readonly contents: readonly string[];
+  readonly extractor?: Extractor;
+  readonly isPending?: boolean;
+  readonly clock?: () => number;
+  readonly renewLease?: () => boolean;
+  readonly applyFails?: { readonly after: number; readonly code: ErrorCode };
+}
+
+/** A graph that keeps one generation's contributions in memory. */
+const makeWorld = ({ contents, extractor = makeLocalExtractor(), isPending = true, clock = () => 0, renewLease = () => true, applyFails }: World) => {
+  const applied = new Map<number, Contribution>();
+  const usage: Spent[] = [];
+  let isFinished = false;
+  const ports: Ports = {
+    graph: {
+      claim: async () => ({ lease: isPending ? "lease-1" : undefined }),
+      pending: async ({ limit }) =>
+        contents.flatMap((content, chunkId) => (applied.has(chunkId) ? [] : [{ chunkId, content, headingPath: [] }])).slice(0, limit),
+      applyChunk: async ({ chunkId, contribution }) => {
+        if (applyFails && applied.size >= applyFails.after) throw new PermanentError(applyFails.code, "as the test asked");
+        applied.set(chunkId, contribution);
+        return { entities: contribution.entities.length, edges: contribution.relations.length };
+      },
+      finish: async () => {
+        if (applied.size < contents.length) throw new Error("finished too early");
+        isFinished = true;
+      },
+    },
+    documents: { renewLease: async () => renewLease() },
+    extractor,
+    recordUsage: async ({ requestId, model, tokens, costUsd }) => usage.push({ requestId, model, tokens, costUsd }),
+    now: clock,
+  };
+  return { run: () => perform(knowledgeGraph, makeHandler(ports), scope), applied, usage, isFinished: () => isFinished };
+};
+
+const sentences = (count: number): string[] => Array.from({ length: count }, (_, i) => `Иван Петров работает в ООО «Завод ${i}».`);
+const failing = (error: Error): Extractor => ({ key: "failing", chunksPerCall: 2, extract: () => Promise.reject(error) });
+
+describe("the knowledge-graph job", () => {
+  it("reads every chunk, once, and finishes", async () => {
+    const world = makeWorld({ contents: sentences(40) });
+    const { state, progress } = await world.run();
+    expect(state).toBe("completed");
+    expect(world.isFinished()).toBe(true);
+    expect(world.applied.get(7)).toMatchObject({
+      extractor: "rules-1",
+      entities: [{ name: "Иван Петров" }, { name: "ООО «Завод 7»", key: "завод 7" }],
+      relations: [{ predicate: "works_at", quote: "Иван Петров работает в ООО «Завод 7»." }],
+    });
+    expect(progress.at(-1)).toEqual({ chunks: 40, entities: 80, edges: 40, rejected: 0 });
+  });
+
+  it("records what was claimed but does not stand in the chunk", async () => {
+    const claims = { entities: [{ ref: "e1", type: "person", name: "Никто", mentions: [{ surface: "Никто", confidence: 1 }] }], relations: [] };
+    const extractor: Extractor = { key: "inventive", chunksPerCall: 1, extract: async () => ({ claims: [claims], spent: [] }) };
+    const world = makeWorld({ contents: ["Пусто."], extractor });
+    await world.run();
+    expect(world.applied.get(0)).toMatchObject({ entities: [], rejected: [{ reason: "mention_not_found" }] });
+  });
+
+  it("books what was paid, also when the write after it fails", async () => {
+    const spent = [{ requestId: "r1", model: "m", tokens: 10, costUsd: 0.1 }];
+    const extractor: Extractor = { key: "paid", chunksPerCall: 1, extract: async () => ({ claims: [], spent }) };
+    const world = makeWorld({ contents: ["a"], extractor, applyFails: { after: 0, code: "database_refused" } });
+    expect(await world.run()).toMatchObject({ state: "permanent", code: "database_refused" });
+    expect(world.usage).toEqual(spent);
+  });
+
+  it("does nothing where no graph is pending", async () => {
+    const world = makeWorld({ contents: sentences(2), isPending: false });
+    expect((await world.run()).state).toBe("completed");
+    expect(world.applied.size).toBe(0);
+  });
+
+  it("goes on as the same job when its time is over", async () => {
+    let now = 0;
+    const world = makeWorld({ contents: sentences(60), clock: () => (now += 100_000) });
+    expect((await world.run()).state).toBe("continued");
+    expect(world.applied.size).toBe(16);
+    while ((await world.run()).state === "continued");
+    expect(world.isFinished()).toBe(true);
+  });
+
+  it.each(["superseded", "stale_lease", "tenant_mismatch"] as const)("stops quietly when a write meets %s", async (code) => {
+    const world = makeWorld({ contents: sentences(5), applyFails: { after: 2, code } });
+    expect((await world.run()).state).toBe("completed");
+    expect(world.isFinished()).toBe(false);
+  });
+
+  it("stops quietly when its lease is lost", async () => {
+    const world = makeWorld({ contents: sentences(5), renewLease: () => false });
+    expect((await world.run()).state).toBe("completed");
+    expect(world.applied.size).toBe(0);
+  });
+
+  it.each([
+    [new RetryLaterError(7_000, "ai_rate_limited", "slow down"), { state: "retryLater", delayMs: 7_000 }],
+    [new PermanentError("ai_payment_required", "no credit"), { state: "permanent", code: "ai_payment_required" }],
+    [new Error("connection reset"), { state: "retry" }],
+  ])("leaves the outcome to the error's class: %s", async (error, expected) => {
+    expect(await makeWorld({ contents: ["a"], extractor: failing(error) }).run()).toMatchObject(expected);
+  });
+});
+
+it("a job that failed for good marks the graph alone, blocked where a person must act", async () => {
+  const marked: unknown[] = [];
+  const onFailed = makeOnFailed({ documents: { failGraph: async ({ state, code }) => void marked.push([code, state]) } });
+  for (const code of ["ai_payment_required", "ai_unauthorized", "attempts_exhausted", "stale_lease", "superseded", "tenant_mismatch"] as const) {
+    await onFailed(scope, { code, message: "said so" });
+  }
+  expect(marked).toEqual([
+    ["ai_payment_required", "blocked"],
+    ["ai_unauthorized", "blocked"],
+    ["attempts_exhausted", "failed"],
+  ]);
+});

@@ -1,0 +1,66 @@
+import { PermanentError } from "@gpt-agent/jobs/errors";
+import type { Handler } from "@gpt-agent/jobs/handler";
+import type { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
+import type { Held, Ports } from "./ports.ts";
+import { verifyClaims } from "./verify.ts";
+
+/** Renewed before each call. Short, so that the sweep soon sees the rows of a worker that died with its Redis. */
+const leaseSeconds = 60;
+/** Leaves a third of the queue's timeout for the call that is under way. */
+const runBudgetMs = 160_000;
+
+/** After a claim these only say that the work is somebody else's now: a newer generation's, another worker's, nobody's. */
+const isTakenOver = (error: unknown): boolean =>
+  error instanceof PermanentError && ["superseded", "stale_lease", "tenant_mismatch"].includes(error.code);
+
+/**
+ * Reads the chunks of a generation into the graph: an extractor claims, the chunk's own words decide what is kept, and
+ * each chunk's contribution replaces whatever that chunk contributed before. A run that is cut off goes on with the
+ * first chunk that was not read. Search neither waits for this nor fails with it.
+ */
+export const makeHandler =
+  ({ graph, documents, extractor, recordUsage, now }: Ports): Handler<typeof knowledgeGraph> =>
+  async (scope, ctx) => {
+    const { lease } = await graph.claim({ ...scope, leaseSeconds });
+    if (lease === undefined) return ctx.log.info("nothing to read: the graph is ready, or the generation superseded");
+    const held: Held = { ...scope, lease };
+    const { orgId, documentId } = scope;
+    const endsAt = now() + runBudgetMs;
+    const done = { chunks: 0, entities: 0, edges: 0, rejected: 0 };
+
+    const readPending = async (): Promise<"done" | "out of time" | "lease lost"> => {
+      for (;;) {
+        const chunks = await graph.pending({ ...scope, limit: extractor.chunksPerCall });
+        if (chunks.length === 0) {
+          await graph.finish(held);
+          return "done";
+        }
+        ctx.signal.throwIfAborted();
+        if (now() >= endsAt) return "out of time";
+        if (!(await documents.renewLease({ ...held, stage: "graph", leaseSeconds }))) return "lease lost";
+
+        const { claims, spent } = await extractor.extract(chunks, ctx.signal);
+        // Booked before anything can fail: it was paid for, whatever becomes of it.
+        for (const usage of spent) await recordUsage({ ...usage, orgId, documentId });
+        for (const [i, { chunkId, content }] of chunks.entries()) {
+          const contribution = verifyClaims(content, extractor.key, claims[i] ?? { entities: [], relations: [] });
+          const { entities, edges } = await graph.applyChunk({ ...held, chunkId, contribution });
+          done.chunks += 1;
+          done.entities += entities;
+          done.edges += edges;
+          done.rejected += contribution.rejected.length;
+        }
+        await ctx.progress(done);
+      }
+    };
+
+    let end;
+    try {
+      end = await readPending();
+    } catch (error) {
+      if (!isTakenOver(error)) throw error;
+      end = "lease lost" as const;
+    }
+    if (end === "out of time") return ctx.continue({ progressed: done.chunks > 0 });
+    ctx.log.info(end === "done" ? "every chunk is read" : "another job took over", { extractor: extractor.key, ...done });
+  };

@@ -1,0 +1,38 @@
+import { makeChatModel } from "@gpt-agent/ai/openrouter/chat";
+import { loadEnv } from "@gpt-agent/config/load-env";
+import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
+import { connectSupabase, pingSupabase } from "@gpt-agent/supabase/client";
+import { makeDocuments } from "@gpt-agent/supabase/documents";
+import { makeGraph } from "@gpt-agent/supabase/graph";
+import { makeSweepLease } from "@gpt-agent/supabase/leases";
+import { makeUsage } from "@gpt-agent/supabase/usage";
+import { runWorker } from "@gpt-agent/worker/run-worker";
+import { env as definition } from "./env.ts";
+import { makeHandler } from "./handler.ts";
+import { makeModelExtractor } from "./model-extractor.ts";
+import { makeOnFailed } from "./on-failed.ts";
+import { makeLocalExtractor } from "./rule-extractor.ts";
+import { makeDue } from "./sweep.ts";
+
+const env = loadEnv(definition);
+const supabase = connectSupabase(env.supabase);
+const documents = makeDocuments(supabase);
+const usage = makeUsage(supabase);
+const { provider, chatModel } = env.ai;
+
+await runWorker({
+  queue: knowledgeGraph,
+  redis: env.redis,
+  ...env.worker,
+  logLevel: env.log.level,
+  handle: makeHandler({
+    graph: makeGraph(supabase),
+    documents,
+    extractor: provider === "local" ? makeLocalExtractor() : makeModelExtractor(makeChatModel(chatModel, env.ai)),
+    recordUsage: (spent) => usage.record({ ...spent, purpose: "graph", provider }),
+    now: () => performance.now(),
+  }),
+  onFailed: makeOnFailed({ documents }),
+  sweep: { lease: makeSweepLease(supabase), due: makeDue(documents) },
+  checks: { supabase: (signal) => pingSupabase(supabase, signal) },
+});

@@ -1,0 +1,94 @@
+import type { Claims } from "./claims.ts";
+
+/** One generation of one document. */
+export interface Scope {
+  readonly orgId: string;
+  readonly documentId: string;
+  readonly generation: number;
+}
+
+/** `lease` is the fencing token: whoever claims later gets another, and writes with this one are refused. */
+export type Held = Scope & { readonly lease: string };
+
+export interface UnreadChunk {
+  readonly chunkId: number;
+  readonly content: string;
+  readonly headingPath: readonly string[];
+}
+
+/** What one chunk adds to the graph. Offsets are code points in its content; surfaces and quotes are those slices. */
+export interface Contribution {
+  readonly extractor: string;
+  readonly entities: readonly {
+    readonly ref: string;
+    readonly type: string;
+    readonly name: string;
+    readonly key: string;
+    readonly mentions: readonly {
+      readonly charStart: number;
+      readonly charEnd: number;
+      readonly surface: string;
+      readonly confidence: number;
+    }[];
+  }[];
+  readonly relations: readonly {
+    readonly source: string;
+    readonly target: string;
+    readonly predicate: string;
+    readonly quote: string;
+    readonly charStart: number;
+    readonly charEnd: number;
+    readonly confidence: number;
+  }[];
+  readonly rejected: readonly { readonly reason: string; readonly item: unknown }[];
+}
+
+/** Each method refuses another organisation's ids, and writes of a stale lease. All of them may be repeated. */
+export interface Graph {
+  /** No lease: this generation's graph is not pending, or is no longer the document's. */
+  claim(scope: Scope & { readonly leaseSeconds: number }): Promise<{ readonly lease?: string | undefined }>;
+  /** Chunks that no extractor has read, in order. */
+  pending(scope: Scope & { readonly limit: number }): Promise<readonly UnreadChunk[]>;
+  /** Replaces everything the chunk contributed. */
+  applyChunk(
+    chunk: Held & { readonly chunkId: number; readonly contribution: Contribution },
+  ): Promise<{ readonly entities: number; readonly edges: number }>;
+  /** Refused while a chunk is unread. */
+  finish(held: Held): Promise<void>;
+}
+
+export interface Documents {
+  /** False: another worker holds the document now. */
+  renewLease(
+    lease: Omit<Held, "generation"> & { readonly stage: "graph"; readonly leaseSeconds: number },
+  ): Promise<boolean>;
+}
+
+/** What one call cost, for the ledger; the same `requestId` is booked once. */
+export interface Spent {
+  readonly requestId: string;
+  readonly model: string;
+  readonly tokens: number;
+  readonly costUsd: number;
+}
+
+export interface Extractor {
+  /** Stored with what it found: "rules-1", or a model's name. */
+  readonly key: string;
+  /** Chunks it likes to read at once. */
+  readonly chunksPerCall: number;
+  /** Claims for each chunk, in the chunks' order. */
+  extract(
+    chunks: readonly UnreadChunk[],
+    signal: AbortSignal,
+  ): Promise<{ readonly claims: readonly Claims[]; readonly spent: readonly Spent[] }>;
+}
+
+export interface Ports {
+  readonly graph: Graph;
+  readonly documents: Documents;
+  readonly extractor: Extractor;
+  readonly recordUsage: (usage: Spent & { readonly orgId: string; readonly documentId: string }) => Promise<unknown>;
+  /** Milliseconds of a clock that only moves forward. */
+  readonly now: () => number;
+}
