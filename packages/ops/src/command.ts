@@ -1,4 +1,5 @@
 import type { ParseArgsOptionsConfig } from "node:util";
+import type { EnvSource } from "@gpt-agent/config/read-env";
 
 /** What a command found or did: for people, and for programs (`--json`). */
 export interface Report {
@@ -11,6 +12,8 @@ export interface Report {
 export interface Arguments {
   readonly values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
   readonly positionals: readonly string[];
+  /** Where variables are read from; undefined for the process itself. */
+  readonly source: EnvSource | undefined;
 }
 
 export interface Command {

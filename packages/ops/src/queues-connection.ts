@@ -1,4 +1,5 @@
 import { loadEnv } from "@gpt-agent/config/load-env";
+import type { EnvSource } from "@gpt-agent/config/read-env";
 import { makeQueueClient } from "@gpt-agent/queue/client";
 import type { QueueClient } from "@gpt-agent/queue/client";
 import { makeQueueInspector } from "@gpt-agent/queue/inspect";
@@ -9,8 +10,11 @@ import { guardRemote } from "./remote-guard.ts";
 const hostOf = (url: { reveal(): string }): string => new URL(url.reveal()).hostname;
 
 /** Looks at the queues of REDIS_URL and closes the connection afterwards. */
-export const inspectQueues = async <T>(work: (inspector: QueueInspector) => Promise<T>): Promise<T> => {
-  const { redis } = loadEnv(redisOnly);
+export const inspectQueues = async <T>(
+  source: EnvSource | undefined,
+  work: (inspector: QueueInspector) => Promise<T>,
+): Promise<T> => {
+  const { redis } = loadEnv(redisOnly, source);
   const inspector = makeQueueInspector(redis);
   try {
     return await work(inspector);
@@ -21,10 +25,11 @@ export const inspectQueues = async <T>(work: (inspector: QueueInspector) => Prom
 
 /** Changes something there. @throws {OpsError} for another machine's Redis without `remote` */
 export const changeQueues = async <T>(
+  source: EnvSource | undefined,
   remote: boolean,
   work: (queues: { readonly inspector: QueueInspector; readonly client: QueueClient }) => Promise<T>,
 ): Promise<T> => {
-  const { redis } = loadEnv(redisOnly);
+  const { redis } = loadEnv(redisOnly, source);
   guardRemote("REDIS_URL", hostOf(redis.url), remote);
   const [inspector, client] = [makeQueueInspector(redis), makeQueueClient(redis)];
   try {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { EnvSource } from "@gpt-agent/config/read-env";
 import type { Command } from "./command.ts";
 import { UsageError } from "./command.ts";
 
@@ -42,7 +43,11 @@ const failure = (error: unknown, asJson: boolean): Ending => {
 };
 
 /** Finds the command, parses its options and runs it. Never throws. */
-export const runCommand = async (commands: Commands, args: readonly string[]): Promise<Ending> => {
+export const runCommand = async (
+  commands: Commands,
+  args: readonly string[],
+  source?: EnvSource,
+): Promise<Ending> => {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     return { stdout: await overview(commands), stderr: "", exitCode: name === undefined ? 2 : 0 };
@@ -57,7 +62,7 @@ export const runCommand = async (commands: Commands, args: readonly string[]): P
   try {
     const { values, positionals } = parse(command, rest);
     if (values["help"] === true) return { stdout: help, stderr: "", exitCode: 0 };
-    const { text, data, failed } = await command.run({ values, positionals });
+    const { text, data, failed } = await command.run({ values, positionals, source });
     return { stdout: `${asJson ? JSON.stringify(data) : text}\n`, stderr: "", exitCode: failed ? 1 : 0 };
   } catch (error) {
     if (error instanceof UsageError) return { stdout: "", stderr: `${error.message}\n\n${help}`, exitCode: 2 };

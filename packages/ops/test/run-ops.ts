@@ -1,21 +1,10 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
+import { commands } from "../src/commands.ts";
+import { runCommand } from "../src/run.ts";
+import type { Ending } from "../src/run.ts";
 
-const main = join(import.meta.dirname, "../src/main.ts");
-
-export interface Ended {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exitCode: number;
-}
-
-/** `pnpm ops …` as a process of its own, with this environment and no other. */
-export const runOps = (args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, ["--conditions=@gpt-agent/source", main, ...args], { env }, (error, stdout, stderr) => {
-      resolve({ stdout, stderr, exitCode: typeof error?.code === "number" ? error.code : error === null ? 0 : -1 });
-    });
-  });
+/** `pnpm ops …` with this environment and no other. */
+export const runOps = (args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ending> =>
+  runCommand(commands, args, env);
 
 /** The object that `--json` prints. */
-export const jsonOf = (ended: Ended): unknown => JSON.parse(ended.stdout);
+export const jsonOf = (ended: Ending): unknown => JSON.parse(ended.stdout);

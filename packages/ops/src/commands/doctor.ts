@@ -9,8 +9,8 @@ export const doctor: Command = {
   summary: "Looks at Redis and Supabase from here and says what to do about what is wrong.",
   usage: "pnpm ops doctor",
   options: {},
-  run: async () => {
-    const { redis, supabase } = loadEnv(stores);
+  run: async ({ source }) => {
+    const { redis, supabase } = loadEnv(stores, source);
     const inspector = makeQueueInspector(redis);
     try {
       const checks = (await Promise.all([checkRedis(inspector), checkSupabase(supabase)])).flat();

@@ -26,11 +26,11 @@ export const enqueue: Command = {
   ${remoteUsage}
 For example: pnpm ops enqueue kb-files '{"kind":"process","orgId":"…","documentId":"…"}'`,
   options: { "delay-ms": { type: "string" }, ...remoteOption },
-  run: async ({ values, positionals }) => {
+  run: async ({ values, positionals, source }) => {
     const queue = await findQueue(positionals[0]);
     const payload = payloadOf(positionals[1]);
     const delayMs = delayOf(values["delay-ms"]);
-    return changeQueues(values["remote"] === true, async ({ client, inspector }) => {
+    return changeQueues(source, values["remote"] === true, async ({ client, inspector }) => {
       await inspector.ping();
       const { jobId } = await client.enqueue(queue, payload, delayMs === undefined ? {} : { delayMs });
       return { text: `Job ${jobId} is in ${queue.name}.`, data: { queue: queue.name, jobId } };

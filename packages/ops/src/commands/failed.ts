@@ -14,10 +14,10 @@ export const failed: Command = {
   usage: `pnpm ops failed <queue> [--limit N]
   --limit N    at most this many, 1 to 1000; default 20`,
   options: { limit: { type: "string" } },
-  run: async ({ values, positionals }) => {
+  run: async ({ values, positionals, source }) => {
     const queue = await findQueue(positionals[0]);
     const limit = limitOf(values["limit"]);
-    return inspectQueues(async (inspector) => {
+    return inspectQueues(source, async (inspector) => {
       const jobs = await inspector.failed(queue, limit);
       const entries = jobs.map(
         (job) =>

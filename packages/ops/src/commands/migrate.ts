@@ -21,8 +21,8 @@ export const migrate: Command = {
   ${remoteUsage}
 Each file of packages/supabase/migrations runs in one transaction and is noted where \`supabase db push\` notes it.`,
   options: { "dry-run": { type: "boolean" }, ...remoteOption },
-  run: async ({ values }) => {
-    const { database } = loadEnv(databaseOnly);
+  run: async ({ values, source }) => {
+    const { database } = loadEnv(databaseOnly, source);
     const dryRun = values["dry-run"] === true;
     if (!dryRun) guardRemote("SUPABASE_DB_URL", database.host, values["remote"] === true);
     const migrations = await readMigrations();

@@ -9,8 +9,8 @@ export const queues: Command = {
   summary: "Jobs in each queue, and how long the oldest waiting one has been due.",
   usage: "pnpm ops queues",
   options: {},
-  run: () =>
-    inspectQueues(async (inspector) => {
+  run: ({ source }) =>
+    inspectQueues(source, async (inspector) => {
       const definitions = [...(await knownQueues()).values()];
       const states = await Promise.all(
         definitions.map(async (queue) => ({ queue: queue.name, ...(await inspector.state(queue)) })),

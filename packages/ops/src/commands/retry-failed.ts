@@ -13,12 +13,12 @@ export const retryFailed: Command = {
 The row is the truth: where the failure marked it (a document that is "failed"), the job finds nothing to do.
 Such a document is run again with POST /v1/documents/<id>/reprocess.`,
   options: { id: { type: "string", multiple: true }, all: { type: "boolean" }, ...remoteOption },
-  run: async ({ values, positionals }) => {
+  run: async ({ values, positionals, source }) => {
     const queue = await findQueue(positionals[0]);
     const ids = [values["id"] ?? []].flat().map(String);
     const all = values["all"] === true;
     if (all === ids.length > 0) throw new UsageError("Say --all, or one or more --id.");
-    return changeQueues(values["remote"] === true, async ({ inspector }) => {
+    return changeQueues(source, values["remote"] === true, async ({ inspector }) => {
       if (all) {
         const retried = await inspector.retryAll(queue);
         return { text: `${retried} of ${queue.name} wait again.`, data: { queue: queue.name, retried } };
