@@ -14,6 +14,8 @@ export interface ActiveRuns {
   /** When a job was last taken, by `performance.now()`. */
   readonly lastTakenAtMs: () => number;
   start(jobId: string): ActiveRun;
+  /** From now on a run starts aborted, as a fetch that was under way may still bring a job. */
+  refuse(): void;
   abort(cause: AbortCause, jobIds?: readonly string[]): void;
   /** Notes that Redis confirmed these jobs' locks just now. */
   renewed(jobIds: readonly string[]): void;
@@ -32,6 +34,7 @@ interface Tracked {
 export const makeActiveRuns = (lockDurationMs: number): ActiveRuns => {
   const runs = new Map<string, Tracked>();
   let lastTakenAtMs = performance.now();
+  let refusing = false;
   const lockEnd = (): number => performance.now() + lockDurationMs;
 
   return {
@@ -55,7 +58,11 @@ export const makeActiveRuns = (lockDurationMs: number): ActiveRuns => {
         },
       };
       runs.set(jobId, { run, lockedUntilMs: lockEnd() });
+      if (refusing) run.abort("shutdown");
       return run;
+    },
+    refuse: () => {
+      refusing = true;
     },
     abort: (cause, jobIds = [...runs.keys()]) => {
       for (const jobId of jobIds) runs.get(jobId)?.run.abort(cause);

@@ -20,6 +20,7 @@ export const toError = (thrown: unknown): Error => (thrown instanceof Error ? th
  */
 export const runHandler = async <Q extends QueueDefinition>(parts: HandlerRun<Q>): Promise<Error | undefined> => {
   const { queue, handle, payload, run, abortGraceMs } = parts;
+  if (run.signal.aborted) return toError(run.signal.reason);
   let continuation: ContinuationSignal | undefined;
   const context: JobContext = {
     ...parts.context,
@@ -46,7 +47,6 @@ export const runHandler = async <Q extends QueueDefinition>(parts: HandlerRun<Q>
       grace = setTimeout(() => resolve(toError(run.signal.reason)), abortGraceMs);
     };
     run.signal.addEventListener("abort", expire, { once: true });
-    if (run.signal.aborted) expire();
   });
   try {
     return await Promise.race([work(), leftBehind]);

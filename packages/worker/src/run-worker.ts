@@ -52,7 +52,7 @@ const keepFailed = { age: 30 * 24 * 3_600, count: 10_000 };
 export const runWorker = async <Q extends QueueDefinition>(options: WorkerOptions<Q>): Promise<RunningWorker> => {
   const { queue, redis, concurrency } = options;
   const tuning: Tuning = { ...defaultTuning, ...options.tuning };
-  const log = makeLogger(options.logLevel, { service: queue.name });
+  const log = tuning.log ?? makeLogger(options.logLevel, { service: queue.name });
   let lifecycle: Lifecycle = "starting";
 
   // To look and to enqueue: fails fast. To take jobs: waits as long as an outage lasts.
@@ -84,6 +84,7 @@ export const runWorker = async <Q extends QueueDefinition>(options: WorkerOption
     queueName(redis.baseName, queue),
     makeProcessor({ queue, handle, onFailed, enqueue, store, runs, log, limits, abortGraceMs, onRecord }),
     {
+      // Leave the version check on: without it BullMQ takes the server for an old one and rounds waits up to seconds.
       connection,
       prefix: redis.prefix,
       concurrency,
@@ -131,6 +132,7 @@ export const runWorker = async <Q extends QueueDefinition>(options: WorkerOption
     lifecycle = "draining";
     sweeping?.stop();
     watchdog.stop();
+    runs.refuse();
     const plan = planShutdown(options.shutdownTimeoutMs);
     // Without a connection there is nothing to wait for, and BullMQ would wait for ever.
     const closed = worker.close(runs.size() === 0 && connection.status !== "ready");

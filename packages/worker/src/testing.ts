@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { InputOf, QueueDefinition } from "@gpt-agent/jobs/define-queue";
-import type { Handler, JobContext, LogFields } from "@gpt-agent/jobs/handler";
+import type { Handler, JobContext, Log, LogFields } from "@gpt-agent/jobs/handler";
 import { checkPayload, parsePayload } from "@gpt-agent/queue/payload";
 import { makeRecordingQueue, type RecordedJob } from "@gpt-agent/queue/testing";
 import { makeActiveRuns } from "./active-runs.ts";
@@ -24,7 +24,8 @@ export interface PerformOverrides extends Partial<Pick<JobContext, "jobId" | "at
   readonly shutdown?: AbortSignal;
 }
 
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+/** A log that says nothing. */
+export const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /**
  * Runs one job in memory, as a worker would: the payload checked as a producer does, sent through JSON, parsed as a

@@ -1,3 +1,4 @@
+import type { Log } from "@gpt-agent/jobs/handler";
 import type { JobRecord } from "./record.ts";
 
 /**
@@ -25,6 +26,8 @@ export interface Tuning {
   readonly ownsProcess: boolean;
   /** Told after each run of a job; for tests that wait on outcomes. */
   readonly onRecord?: (record: JobRecord) => void;
+  /** Where lines go instead of stdout. */
+  readonly log?: Log;
 }
 
 export interface Limits {

@@ -1,34 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { defineQueue, type InputOf, type QueueDefinition } from "@gpt-agent/jobs/define-queue";
+import type { InputOf, QueueDefinition } from "@gpt-agent/jobs/define-queue";
 import type { Handler } from "@gpt-agent/jobs/handler";
 import { type JobStatus, makeQueueClient, type QueueClient } from "@gpt-agent/queue/client";
 import type { RedisSettings } from "@gpt-agent/queue/connection";
 import { expect, inject, onTestFinished } from "vitest";
-import { z } from "zod";
 import type { JobFailure } from "../src/process-job.ts";
 import { type RunningWorker, runWorker, type WorkerOptions } from "../src/run-worker.ts";
-import { recordRuns, type RecordedRuns } from "../src/testing.ts";
-import type { Tuning } from "../src/tuning.ts";
+import { recordRuns, type RecordedRuns, silent } from "../src/testing.ts";
+import { notes, quick } from "./notes-queue.ts";
 
-/** A queue for tests: `key` dedupes, `note` does not. */
-export const notes = defineQueue({
-  name: "notes",
-  payload: z.object({ orgId: z.uuid(), key: z.string(), note: z.string().default("") }),
-  attempts: 3,
-  backoff: { delayMs: 10, maxDelayMs: 40, jitter: 0.5 },
-  timeoutMs: 5_000,
-  dedupe: ({ key }) => key,
-});
-
-/** Production's proportions at a tenth of the time or less. */
-export const quick: Partial<Tuning> = {
-  ownsProcess: false,
-  lockDurationMs: 600,
-  stalledIntervalMs: 150,
-  drainDelaySeconds: 1,
-  socketTimeoutMs: 2_500,
-  abortGraceMs: 100,
-};
+export { notes } from "./notes-queue.ts";
 
 export const settingsFor = (url: string = inject("stack").REDIS_URL, prefix: string = randomUUID()): RedisSettings => {
   return { url: { reveal: () => url }, baseName: "agent-jobs", prefix };
@@ -66,7 +47,7 @@ export const startWorker = async <Q extends QueueDefinition>(
     handle,
     onFailed: async (failed, failure) => void failures.push({ ...failure, payload: failed }),
     ...more,
-    tuning: { ...quick, onRecord: runs.onRecord, ...more.tuning },
+    tuning: { ...quick, log: silent, onRecord: runs.onRecord, ...more.tuning },
   });
   onTestFinished(() => worker.stop());
   return { worker, runs, failures };
@@ -89,7 +70,7 @@ export const reaches = async (
   return last;
 };
 
-/** A job's fields as Redis holds them. */
+/** What a handler does that works until it is told to stop. */
 export const aborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     const stop = (): void => reject(signal.reason as Error);
