@@ -3,6 +3,7 @@ import { openAsBlob } from "node:fs";
 import type { InputOf, QueueDefinition } from "@gpt-agent/jobs/define-queue";
 import type { Enqueue, Log } from "@gpt-agent/jobs/handler";
 import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
+import { QueueUnavailableError } from "@gpt-agent/queue/errors";
 import { z } from "zod";
 import type { Call } from "./endpoint.ts";
 import { storageName } from "./file-name.ts";
@@ -10,6 +11,7 @@ import type { DocumentRow, Ports } from "./ports.ts";
 import { notFound, Problem } from "./problem.ts";
 import { jsonObject, line } from "./resources/text.ts";
 import type { UploadedFile } from "./uploads.ts";
+import { id } from "./resources/id.ts";
 
 const maxMetadataBytes = 16 * 1024;
 const metadata = jsonObject(maxMetadataBytes);
@@ -31,7 +33,7 @@ const metadataField = z
 
 /** The fields beside `file`. */
 export const documentForm = z.strictObject({
-  knowledgeBaseId: z.uuid().optional(),
+  knowledgeBaseId: id.optional(),
   name: name.optional().describe("Wins over the file's own name."),
   metadata: metadataField.optional().describe("A JSON object."),
 });
@@ -46,7 +48,7 @@ export const documentReference = z.strictObject({
     .describe("In the bucket `agent-jobs`, beginning with the organisation's id."),
   name,
   mime: line(200).optional(),
-  knowledgeBaseId: z.uuid().optional(),
+  knowledgeBaseId: id.optional(),
   metadata: metadata.optional(),
 });
 
@@ -153,6 +155,7 @@ export const enqueueOrLeaveToSweep = async <Q extends QueueDefinition>(
   try {
     await enqueue(queue, payload);
   } catch (error) {
-    log.warn("the job was not enqueued, the sweep will do it", { code: "queue_unavailable", queue: queue.name, error });
+    if (!(error instanceof QueueUnavailableError)) throw error;
+    log.warn("the job was not enqueued, the sweep will do it", { code: error.code, queue: queue.name, error });
   }
 };

@@ -44,6 +44,7 @@ export const makeApp = (ports: Ports, options: AppOptions): Express => {
 
   const app = express();
   app.disable("x-powered-by");
+  app.disable("etag");
   app.set("trust proxy", options.trustedProxyHops);
 
   app.use(requestLog(log), securityHeaders);

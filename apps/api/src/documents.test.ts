@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { QueueUnavailableError } from "@gpt-agent/queue/errors";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { makeDocumentRow, makeFakes } from "./testing/fakes.ts";
 import { startApp } from "./testing/start-app.ts";
@@ -52,7 +53,7 @@ describe("an upload", () => {
 
   test("is answered and stored while Redis is away; the log says so", async () => {
     const fakes = makeFakes();
-    const app = await startApp({}, { ...fakes, ports: { ...fakes.ports, enqueue: () => Promise.reject(new Error("down")) } });
+    const app = await startApp({}, { ...fakes, ports: { ...fakes.ports, enqueue: () => Promise.reject(new QueueUnavailableError("down")) } });
     const { status, body } = await app.signUp()("POST", "/v1/documents", form({ file: file() }));
     expect(status).toBe(202);
     expect(app.documents.has(body.id)).toBe(true);

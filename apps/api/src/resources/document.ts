@@ -2,6 +2,7 @@ import { errorCodes, type ErrorCode } from "@gpt-agent/jobs/error-codes";
 import { documentStates, graphStates } from "@gpt-agent/supabase/document-row";
 import { z } from "zod";
 import type { DocumentRow } from "../ports.ts";
+import { id } from "./id.ts";
 
 export const documentState = z.enum(documentStates);
 
@@ -11,8 +12,8 @@ const failure = z
 
 export const document = z
   .object({
-    id: z.uuid(),
-    knowledgeBaseId: z.uuid(),
+    id: id,
+    knowledgeBaseId: id,
     name: z.string(),
     mime: z.string().nullable(),
     byteSize: z.int(),

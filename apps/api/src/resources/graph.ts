@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { id } from "./id.ts";
 
 export const entity = z
   .object({
-    id: z.uuid(),
-    knowledgeBaseId: z.uuid(),
+    id: id,
+    knowledgeBaseId: id,
     type: z.string(),
     name: z.string().describe("As most mentions write it."),
     key: z.string().describe("Canonical form: the same in every document."),
@@ -13,7 +14,7 @@ export const entity = z
   .meta({ id: "Entity" });
 
 const evidence = z.object({
-  documentId: z.uuid(),
+  documentId: id,
   documentName: z.string(),
   chunkId: z.int(),
   quote: z.string().describe("Verbatim: the chunk's text from charStart to charEnd."),
@@ -27,10 +28,10 @@ const evidence = z.object({
 
 export const edge = z
   .object({
-    id: z.uuid(),
-    sourceId: z.uuid(),
+    id: id,
+    sourceId: id,
     predicate: z.string(),
-    targetId: z.uuid(),
+    targetId: id,
     weight: z.int().describe("Passages that say it."),
     confidence: z.number(),
     evidence: z.array(evidence).describe("The best passages, each with its quote."),

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { Hit } from "../ports.ts";
+import { id } from "./id.ts";
 
 /** A passage and its place in the source: enough to quote it and to open the document there. */
 export const hit = z
   .object({
     chunkId: z.int(),
-    documentId: z.uuid(),
+    documentId: id,
     documentName: z.string(),
     text: z.string().describe("Verbatim: the document's extracted text from charStart to charEnd."),
     context: z.string().describe("What belongs to the passage but stands elsewhere: headings, a table's header."),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { KnowledgeBaseRow } from "../ports.ts";
 import { line } from "./text.ts";
+import { id } from "./id.ts";
 
 const chunking = z
   .strictObject({
@@ -22,7 +23,7 @@ export const knowledgeBaseChanges = z
 
 export const knowledgeBase = z
   .object({
-    id: z.uuid(),
+    id: id,
     name: z.string(),
     chunking: z.object({ maxTokens: z.int(), overlapTokens: z.int() }),
     createdAt: z.iso.datetime({ offset: true }),

@@ -5,6 +5,7 @@ import { notFound } from "../problem.ts";
 import { document, toDocument } from "../resources/document.ts";
 import { openEventStream } from "../sse.ts";
 import type { DocumentWatch } from "../watch.ts";
+import { id } from "../resources/id.ts";
 
 /** Live progress of one document. */
 export const documentEventRoutes = ({
@@ -20,7 +21,7 @@ export const documentEventRoutes = ({
       "Server-sent events: `progress` with the document at once and after every change, `deleted` when it is gone. " +
       "The last event is `end`; then the server closes. An EventSource must close on `end`, or it reconnects.",
     tag: "Documents",
-    params: z.object({ documentId: z.uuid() }),
+    params: z.object({ documentId: id }),
     answers: { 200: { description: "`data` of each progress event", schema: document, contentType: "text/event-stream" } },
     errors: ["not_found"],
     handle: async ({ params: { documentId } }, { orgId, res, signal }) => {

@@ -6,8 +6,9 @@ import type { Ports } from "../ports.ts";
 import { notFound, Problem } from "../problem.ts";
 import { document, documentState, toDocument } from "../resources/document.ts";
 import { pageQuery } from "../resources/page.ts";
+import { id } from "../resources/id.ts";
 
-const params = z.object({ documentId: z.uuid() });
+const params = z.object({ documentId: id });
 const tag = "Documents";
 const accepted = (description: string) => ({
   202: { description, schema: document, headers: { location: "Where to follow it" } },
@@ -42,7 +43,7 @@ export const documentRoutes = (
     summary: "Documents, newest first",
     tag,
     query: z.strictObject({
-      knowledgeBaseId: z.uuid().optional(),
+      knowledgeBaseId: id.optional(),
       state: documentState.optional(),
       ...pageQuery(200, 50),
     }),

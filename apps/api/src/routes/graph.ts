@@ -5,6 +5,7 @@ import { notFound, Problem } from "../problem.ts";
 import { edge, entity, graph } from "../resources/graph.ts";
 import { pageQuery } from "../resources/page.ts";
 import { line } from "../resources/text.ts";
+import { id } from "../resources/id.ts";
 
 const tag = "Graph";
 const maxHops = z.coerce.number().int().min(1);
@@ -29,8 +30,8 @@ export const graphRoutes = ({
       summary: "Entities, the most mentioned first",
       tag,
       query: z.strictObject({
-        knowledgeBaseId: z.uuid().optional(),
-        documentId: z.uuid().optional(),
+        knowledgeBaseId: id.optional(),
+        documentId: id.optional(),
         type: line(100).optional(),
         query: line(200).optional().describe("A part of the name, or something close to it."),
         ...pageQuery(200, 50),
@@ -55,7 +56,7 @@ export const graphRoutes = ({
       summary: "What lies within a few steps of an entity",
       tag,
       query: z.strictObject({
-        entityId: z.uuid(),
+        entityId: id,
         hops: maxHops.max(3).default(1),
         limit: z.coerce.number().int().min(1).max(500).default(100).describe("Most entities to return."),
       }),
@@ -79,11 +80,11 @@ export const graphRoutes = ({
       operationId: "findPath",
       summary: "A shortest chain of relations between two entities",
       tag,
-      query: z.strictObject({ fromId: z.uuid(), toId: z.uuid(), maxHops: maxHops.max(6).default(4) }),
+      query: z.strictObject({ fromId: id, toId: id, maxHops: maxHops.max(6).default(4) }),
       answers: {
         200: {
           description: "`path` lists the entities' ids in order",
-          schema: graph.extend({ path: z.array(z.uuid()) }),
+          schema: graph.extend({ path: z.array(id) }),
         },
       },
       errors: ["not_found"],
@@ -102,8 +103,8 @@ export const graphRoutes = ({
       description: "All pages together hold every entity once and every edge once, beside the entity it starts at.",
       tag,
       query: z.strictObject({
-        knowledgeBaseId: z.uuid(),
-        documentId: z.uuid().optional(),
+        knowledgeBaseId: id,
+        documentId: id.optional(),
         ...pageQuery(500, 200),
       }),
       answers: {

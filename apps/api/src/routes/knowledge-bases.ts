@@ -4,8 +4,9 @@ import { defineEndpoint, type Endpoint } from "../endpoint.ts";
 import type { Ports } from "../ports.ts";
 import { notFound, Problem } from "../problem.ts";
 import { knowledgeBase, knowledgeBaseChanges, newKnowledgeBase, toKnowledgeBase } from "../resources/knowledge-base.ts";
+import { id } from "../resources/id.ts";
 
-const params = z.object({ knowledgeBaseId: z.uuid() });
+const params = z.object({ knowledgeBaseId: id });
 const tag = "Knowledge bases";
 
 export const knowledgeBaseRoutes = ({

@@ -4,6 +4,7 @@ import type { Ports } from "../ports.ts";
 import { hit, toHit } from "../resources/hit.ts";
 import { line } from "../resources/text.ts";
 import { findHits } from "../search.ts";
+import { id } from "../resources/id.ts";
 
 export const searchRoutes = (
   ports: Pick<Ports, "documents" | "knowledgeBases" | "search" | "embedQuery">,
@@ -17,8 +18,8 @@ export const searchRoutes = (
     tag: "Search",
     body: z.strictObject({
       query: line(2000),
-      knowledgeBaseId: z.uuid().optional(),
-      documentId: z.uuid().optional(),
+      knowledgeBaseId: id.optional(),
+      documentId: id.optional(),
       limit: z.int().min(1).max(50).default(10),
       minScore: z.number().min(0).max(1).optional(),
     }),
