@@ -59,7 +59,7 @@ test("a good environment gives typed values and defaults", () => {
   expect(env.redis).toMatchObject({ baseName: "agent-jobs", prefix: "bull" });
   expect(env.redis.url.reveal()).toBe("redis://localhost:6379");
   expect(env.supabase.url).toBe("https://abcdefghijklmnop.supabase.co");
-  expect(env.worker).toEqual({ concurrency: 5, port: 3001, shutdownTimeoutMs: 25_000 });
+  expect(env.worker).toEqual({ concurrency: 5, port: 3001, shutdownTimeoutMs: 30_000 });
   expect(env.api).toMatchObject({ port: 3000, trustedProxyHops: 0, publicUrl: undefined, adminToken: undefined });
   expect(env.log.level).toBe("info");
   expect(env.ai).toMatchObject({ provider: "openrouter", embeddingModel: "openai/text-embedding-3-small" });
@@ -192,7 +192,7 @@ test.each([
   ["JOB_CONCURRENCY_KB_FILES", "many", "from 1 to 500"],
   ["PORT", "65536", "from 0 to 65535"],
   ["PORT", "-1", "from 0 to 65535"],
-  ["SHUTDOWN_TIMEOUT_MS", "30s", "from 0 to 300000"],
+  ["SHUTDOWN_TIMEOUT_MS", "30s", "from 1000 to 300000"],
   ["LOG_LEVEL", "loud", "error, warn, info, debug"],
   ["PUBLIC_URL", "ftp://h", "not an http or https URL"],
   ["PUBLIC_URL", "https://u:p@h", "user name or password"],

@@ -12,14 +12,14 @@ export const portVariable = (standard: number) =>
     schema: integer(0, 65_535),
   });
 
-/** Time to drain after SIGTERM. */
+/** The grace period, within which everything ends. */
 export const shutdownVariable = withDefault({
   name: "SHUTDOWN_TIMEOUT_MS",
   description:
-    "How long running work may go on after SIGTERM before it is handed back. Keep it a few seconds below the platform's grace period.",
-  form: "milliseconds, 0 to 300000",
-  example: "25000",
-  default: "25000",
-  fix: "Write milliseconds from 0 to 300000, some seconds less than the platform waits before it kills.",
-  schema: integer(0, 300_000),
+    "The platform's grace period between SIGTERM and SIGKILL. Running work may finish, the rest is handed back, and the process is gone within it.",
+  form: "milliseconds, 1000 to 300000",
+  example: "30000",
+  default: "30000",
+  fix: "Write how many milliseconds the platform waits before it kills, from 1000 to 300000.",
+  schema: integer(1_000, 300_000),
 });
