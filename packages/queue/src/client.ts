@@ -27,7 +27,7 @@ export interface QueueClient {
    */
   readonly enqueue: Enqueue;
   /** The same for many payloads; returns their number. Batches of 200, each with its own two seconds. */
-  enqueueMany<Q extends QueueDefinition>(queue: Q, payloads: Iterable<InputOf<Q>>): Promise<number>;
+  readonly enqueueMany: <Q extends QueueDefinition>(queue: Q, payloads: Iterable<InputOf<Q>>) => Promise<number>;
   /** Where a job stands; undefined once it is forgotten (see the worker's retention). */
   status(queue: QueueDefinition, jobId: string): Promise<JobStatus | undefined>;
   state(queue: QueueDefinition): Promise<QueueState>;

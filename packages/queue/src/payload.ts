@@ -14,6 +14,7 @@ export const parsePayload = <Q extends QueueDefinition>(queue: Q, input: unknown
       `The payload does not match queue ${queue.name}: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`,
     );
   }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its own schema's output, lost through the generic
   return parsed.data as PayloadOf<Q>;
 };
 

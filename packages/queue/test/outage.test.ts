@@ -14,17 +14,17 @@ const clientFor = (url: string): QueueClient => {
   return client;
 };
 
-/** The deadline is the contract under test here, so the clock is part of the assertion. */
-const refusedInTime = async (work: Promise<unknown>): Promise<void> => {
+/** How an enqueue was refused. The deadline is the contract under test here, so the clock is part of the answer. */
+const refusal = async (work: Promise<unknown>) => {
   const startedAt = performance.now();
   const error = await work.then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  expect(error).toBeInstanceOf(QueueUnavailableError);
-  expect(error).toMatchObject({ code: "queue_unavailable" });
-  expect(performance.now() - startedAt).toBeLessThan(2_000);
+  const inTime = performance.now() - startedAt < 2_000;
+  return { inTime, code: error instanceof QueueUnavailableError ? error.code : error };
 };
+const refused = { inTime: true, code: "queue_unavailable" };
 
 const untilItTakesJobs = async (client: QueueClient): Promise<void> => {
   await expect
@@ -51,8 +51,8 @@ afterEach(async () => {
 test("Redis down since before the start: refused in time, and taken once it is there", async () => {
   const port = await freePort();
   const client = clientFor(`redis://127.0.0.1:${port}`);
-  await refusedInTime(client.enqueue(embeddings, payload()));
-  await refusedInTime(client.ping());
+  expect(await refusal(client.enqueue(embeddings, payload()))).toEqual(refused);
+  expect(await refusal(client.ping())).toEqual(refused);
   redis = await startRedis({ port });
   await untilItTakesJobs(client);
 });
@@ -63,8 +63,8 @@ test("Redis killed later: refused in time, and taken once it is back", async () 
   const client = clientFor(url);
   await untilItTakesJobs(client);
   process.kill(redis.pid, "SIGKILL");
-  await refusedInTime(client.enqueue(embeddings, payload()));
-  await refusedInTime(client.enqueueMany(embeddings, [payload(), payload()]));
+  expect(await refusal(client.enqueue(embeddings, payload()))).toEqual(refused);
+  expect(await refusal(client.enqueueMany(embeddings, [payload(), payload()]))).toEqual(refused);
   await redis.stop();
   redis = await startRedis({ port });
   await untilItTakesJobs(client);
@@ -77,9 +77,9 @@ test("Redis frozen: refused in time, for an old client and for a new one, and ta
   await untilItTakesJobs(client);
   process.kill(pid, "SIGSTOP");
   try {
-    await refusedInTime(client.enqueue(embeddings, payload()));
-    await refusedInTime(client.status(embeddings, "some-job"));
-    await refusedInTime(clientFor(url).enqueue(embeddings, payload()));
+    expect(await refusal(client.enqueue(embeddings, payload()))).toEqual(refused);
+    expect(await refusal(client.status(embeddings, "some-job"))).toEqual(refused);
+    expect(await refusal(clientFor(url).enqueue(embeddings, payload()))).toEqual(refused);
   } finally {
     process.kill(pid, "SIGCONT");
   }

@@ -23,7 +23,7 @@ export interface ActiveRuns {
    * Aborts runs whose lock nobody confirmed for its whole life. On a network split Redis never gets to say that it
    * is lost, while another worker already has the job.
    */
-  abortExpired(): void;
+  readonly abortExpired: () => void;
 }
 
 interface Tracked {

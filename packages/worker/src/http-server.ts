@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import express from "express";
 import { healthBody, type Lifecycle } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
@@ -35,9 +34,9 @@ export const startHttpServer = async (parts: HttpServerParts): Promise<HttpServe
 
   const server = app.listen(parts.port);
   await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
   return {
-    port,
+    port: typeof address === "object" && address !== null ? address.port : parts.port,
     close: () => {
       server.close();
       server.closeAllConnections();

@@ -70,13 +70,16 @@ export const makeJobStore = (redis: Redis, worker: () => Worker): JobStore => {
 
       switch (outcome.state) {
         case "completed":
-          return;
+          break;
         case "retry":
-          return comeBack(outcome.delayMs, false, outcome.error);
+          await comeBack(outcome.delayMs, false, outcome.error);
+          break;
         case "retryLater":
-          return comeBack(outcome.delayMs, true, outcome.error);
+          await comeBack(outcome.delayMs, true, outcome.error);
+          break;
         case "continued":
-          return comeBack(outcome.delayMs, true);
+          await comeBack(outcome.delayMs, true);
+          break;
         case "handedBack":
           await redis.hset(key, keep(history, Date.now()));
           await job.moveToWait(token);

@@ -1,5 +1,5 @@
 import type { QueueState } from "@gpt-agent/queue/queue-state";
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Gauge, type GaugeConfiguration, Histogram, Registry } from "prom-client";
 import type { JobRecord } from "./record.ts";
 
 export interface MetricsParts {
@@ -62,11 +62,12 @@ export const makeMetrics = ({ queue, concurrency, active, readState }: MetricsPa
     buckets: [1, 2, 3, 5, 8, 13],
     registers,
   });
-  new Gauge({
+  const addGauge = <Label extends string>(options: GaugeConfiguration<Label>): void =>
+    registry.registerMetric(new Gauge({ ...options, registers: [] }));
+  addGauge({
     name: "queue_jobs",
     help: "Jobs in the queue by state",
     labelNames: ["state"],
-    registers,
     async collect() {
       this.reset();
       const state = await freshState();
@@ -77,21 +78,25 @@ export const makeMetrics = ({ queue, concurrency, active, readState }: MetricsPa
       }
     },
   });
-  new Gauge({
+  addGauge({
     name: "queue_latency_seconds",
     help: "How long the longest waiting job, of any priority, has been due",
-    registers,
     async collect() {
       const state = await freshState();
       if (state === undefined) this.remove();
       else this.set(state.latencyMs / 1_000);
     },
   });
-  new Gauge({ name: "worker_concurrency", help: "Slots of this process", registers }).set(concurrency);
-  new Gauge({
+  addGauge({
+    name: "worker_concurrency",
+    help: "Slots of this process",
+    collect() {
+      this.set(concurrency);
+    },
+  });
+  addGauge({
     name: "worker_active",
     help: "Jobs this process is working on",
-    registers,
     collect() {
       this.set(active());
     },

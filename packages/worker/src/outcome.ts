@@ -105,21 +105,13 @@ export const poisonError = (history: History, limits: Limits): PermanentError | 
 
 /** What the next run must know. Any outcome ends the row of kills; progress ends all rows. */
 export const historyAfter = (history: History, outcome: Outcome): History => {
-  switch (outcome.state) {
-    case "retryLater":
-      return { ...history, putOffs: history.putOffs + 1, kills: 0 };
-    case "continued":
-      return outcome.progressed
-        ? newHistory
-        : { ...history, idleContinuations: history.idleContinuations + 1, kills: 0 };
-    case "retry":
-    case "handedBack":
-      return { ...history, kills: 0 };
-    case "lockLost":
-      return history;
-    case "completed":
-    case "permanent":
-      // A failed job that an operator retries starts afresh.
-      return newHistory;
+  const { state } = outcome;
+  if (state === "lockLost") return history;
+  if (state === "retry" || state === "handedBack") return { ...history, kills: 0 };
+  if (state === "retryLater") return { ...history, putOffs: history.putOffs + 1, kills: 0 };
+  if (state === "continued" && !outcome.progressed) {
+    return { ...history, idleContinuations: history.idleContinuations + 1, kills: 0 };
   }
+  // Finished or progressed. A failed job that an operator retries starts afresh, too.
+  return newHistory;
 };

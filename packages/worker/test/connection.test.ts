@@ -125,7 +125,16 @@ test.each(["SIGTERM", "SIGKILL"] as const)("Redis restarted (%s) with its data: 
   await redis.stop();
   await expect(client.enqueue(notes, payload())).rejects.toMatchObject({ code: "queue_unavailable" });
   redis = await startRedis(options);
-  await expect.poll(() => client.ping().then(() => "up", () => "down"), { timeout: 10_000 }).toBe("up");
+  await expect
+    .poll(
+      () =>
+        client.ping().then(
+          () => "up",
+          () => "down",
+        ),
+      { timeout: 10_000 },
+    )
+    .toBe("up");
   const jobs = await Promise.all(Array.from({ length: 20 }, () => client.enqueue(notes, payload())));
   for (const { jobId } of jobs) await reaches(client, jobId, "completed");
 });
@@ -136,7 +145,6 @@ test("FLUSHALL: the sweep brings every unfinished row back, the worker goes on w
   const settings = settingsFor(redis.url);
   const client = clientFor(settings);
   const rows = new Map(Array.from({ length: 5 }, () => payload()).map((row) => [row.key, row]));
-  const flushed = Promise.withResolvers<void>();
   let blocked = true;
   await startWorker(
     notes,
@@ -162,6 +170,5 @@ test("FLUSHALL: the sweep brings every unfinished row back, the worker goes on w
   await admin.flushall();
   admin.disconnect();
   blocked = false;
-  flushed.resolve();
   await expect.poll(() => rows.size, { timeout: 20_000 }).toBe(0);
 });
