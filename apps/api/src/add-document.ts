@@ -44,7 +44,10 @@ export const documentReference = z.strictObject({
     .string()
     .max(900)
     .regex(/^[^\\\p{Cc}]+$/u)
-    .refine((path) => path.split("/").every((part) => part !== "" && part !== "." && part !== ".."), "must be a plain path")
+    .refine(
+      (path) => path.split("/").every((part) => part !== "" && part !== "." && part !== ".."),
+      "must be a plain path",
+    )
     .describe("In the bucket `agent-jobs`, beginning with the organisation's id."),
   name,
   mime: line(200).optional(),
@@ -68,9 +71,10 @@ export const addDocument = async (
 ): Promise<DocumentRow> => {
   const { orgId, log } = call;
   const knowledgeBaseId = await resolveKnowledgeBase(ports, orgId, request.knowledgeBaseId);
-  const row = "objectPath" in request
-    ? await register(ports, orgId, knowledgeBaseId, request)
-    : await store(ports, orgId, knowledgeBaseId, request, uploaded(file), log);
+  const row =
+    "objectPath" in request
+      ? await register(ports, orgId, knowledgeBaseId, request)
+      : await store(ports, orgId, knowledgeBaseId, request, uploaded(file), log);
   await enqueueOrLeaveToSweep(ports.enqueue, kbFiles, { kind: "process", orgId, documentId: row.id }, log);
   return row;
 };

@@ -4,7 +4,9 @@ import { makeFakes } from "./testing/fakes.ts";
 import { startApp } from "./testing/start-app.ts";
 
 const adminToken = { reveal: () => "operator-token-0123" };
-const basic = (password: string) => ({ authorization: `Basic ${Buffer.from(`кто угодно:${password}`).toString("base64")}` });
+const basic = (password: string) => ({
+  authorization: `Basic ${Buffer.from(`кто угодно:${password}`).toString("base64")}`,
+});
 
 /** fetch sets the Host header itself; this does not. */
 const get = async (url: string, headers: Record<string, string> = {}): Promise<{ status: number; body: string }> => {
@@ -23,14 +25,23 @@ const get = async (url: string, headers: Record<string, string> = {}): Promise<{
 describe("with a token, the operator's pages open", () => {
   test.each([true, false])("to whoever presents it (production: %s)", async (production) => {
     const { url } = await startApp({ adminToken, production });
-    expect(await get(url, basic("operator-token-0123"))).toMatchObject({ status: 200, body: expect.stringContaining("GPT-agent") });
+    expect(await get(url, basic("operator-token-0123"))).toMatchObject({
+      status: 200,
+      body: expect.stringContaining("GPT-agent"),
+    });
     expect(await get(url, { authorization: "Bearer operator-token-0123" })).toMatchObject({ status: 200 });
   });
 
   test("to nobody else, on this machine either", async () => {
     const app = await startApp({ adminToken, production: false });
     const { key } = app.signUp();
-    const wrong = [{}, basic(""), basic("operator-token-012"), { authorization: `Bearer ${key}` }, { authorization: "Digest x" }];
+    const wrong = [
+      {},
+      basic(""),
+      basic("operator-token-012"),
+      { authorization: `Bearer ${key}` },
+      { authorization: "Digest x" },
+    ];
     for (const headers of wrong) expect((await get(app.url, headers as Record<string, string>)).status).toBe(401);
     const { headers } = await fetch(`${app.url}/admin/queues/`);
     expect(headers.get("www-authenticate")).toMatch(/^Basic/);

@@ -42,7 +42,10 @@ describe("the key", () => {
 describe("a problem", () => {
   test("names the code, every wrong field and the request", async () => {
     const app = await startApp();
-    const { body } = await app.signUp()("POST", "/v1/knowledge-bases", { name: " ", chunking: { maxTokens: 1, "a/b": 1 } });
+    const { body } = await app.signUp()("POST", "/v1/knowledge-bases", {
+      name: " ",
+      chunking: { maxTokens: 1, "a/b": 1 },
+    });
     expect(body).toMatchObject({ type: "urn:gpt-agent:error:invalid_request", status: 400, code: "invalid_request" });
     const pointers = body.errors.map((issue: { pointer: string }) => issue.pointer);
     expect(pointers).toEqual(expect.arrayContaining(["/name", "/chunking/maxTokens", "/chunking/overlapTokens"]));
@@ -68,9 +71,14 @@ describe("a problem", () => {
 
   test("an error of ours says nothing about our insides; the log has it under the request's id", async () => {
     const fakes = makeFakes();
-    const knowledgeBases = { ...fakes.ports.knowledgeBases, list: () => Promise.reject(new Error("relation kb is gone")) };
+    const knowledgeBases = {
+      ...fakes.ports.knowledgeBases,
+      list: () => Promise.reject(new Error("relation kb is gone")),
+    };
     const app = await startApp({}, { ...fakes, ports: { ...fakes.ports, knowledgeBases } });
-    const { status, body } = await app.signUp()("GET", "/v1/knowledge-bases", undefined, { "x-request-id": "from-the-client" });
+    const { status, body } = await app.signUp()("GET", "/v1/knowledge-bases", undefined, {
+      "x-request-id": "from-the-client",
+    });
     expect(status).toBe(500);
     expect(body).toMatchObject({ code: "internal_error", requestId: "from-the-client" });
     expect(JSON.stringify(body)).not.toContain("relation");
@@ -139,13 +147,24 @@ describe("health", () => {
     let databaseAway = false;
     const checks = {
       redis: { required: false, check: () => Promise.reject(new Error("connect ECONNREFUSED 10.0.0.1:6379")) },
-      supabase: { required: true, check: async () => { if (databaseAway) throw new Error("away"); } },
+      supabase: {
+        required: true,
+        check: async () => {
+          if (databaseAway) throw new Error("away");
+        },
+      },
     };
     const { url } = await startApp({}, { ...fakes, ports: { ...fakes.ports, checks } });
     const up = await fetch(`${url}/ready`);
     expect(up.status).toBe(200);
     const text = await up.text();
-    expect(JSON.parse(text)).toMatchObject({ status: "ready", checks: [{ name: "redis", ok: false }, { name: "supabase", ok: true }] });
+    expect(JSON.parse(text)).toMatchObject({
+      status: "ready",
+      checks: [
+        { name: "redis", ok: false },
+        { name: "supabase", ok: true },
+      ],
+    });
     expect(text).not.toContain("10.0.0.1");
     databaseAway = true;
     expect((await fetch(`${url}/ready`)).status).toBe(503);

@@ -23,7 +23,10 @@ describe("authenticate", () => {
   test("tells the key's organisation and looks it up once for a while", async () => {
     const { authenticate, clock, lookupCount } = setUp();
     const calls = [authenticate(`Bearer ${key}`), authenticate(`bearer ${key}`)];
-    expect(await Promise.all(calls)).toEqual([{ keyId: "key-1", orgId: "org-1" }, { keyId: "key-1", orgId: "org-1" }]);
+    expect(await Promise.all(calls)).toEqual([
+      { keyId: "key-1", orgId: "org-1" },
+      { keyId: "key-1", orgId: "org-1" },
+    ]);
     clock.now = 999;
     await authenticate(`Bearer ${key}`);
     expect(lookupCount()).toBe(1);

@@ -56,9 +56,10 @@ export const makeAuthenticate = (apiKeys: ApiKeyFinder, options: AuthOptions = {
     const presentedKey = bearer(authorization);
     const identity = presentedKey === undefined ? undefined : await lookUp(presentedKey);
     if (identity) return identity;
-    const detail = presentedKey === undefined
-      ? "Send an API key in the header Authorization: Bearer <key>."
-      : "This API key is unknown or revoked. Check it, or have a new one made.";
+    const detail =
+      presentedKey === undefined
+        ? "Send an API key in the header Authorization: Bearer <key>."
+        : "This API key is unknown or revoked. Check it, or have a new one made.";
     throw new Problem("unauthorized", detail, { headers: { "www-authenticate": 'Bearer realm="api"' } });
   };
 };

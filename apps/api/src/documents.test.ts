@@ -25,7 +25,13 @@ describe("an upload", () => {
 
     expect(status).toBe(202);
     expect(headers.get("location")).toBe(`/v1/documents/${body.id}`);
-    expect(body).toMatchObject({ name: "Устав.pdf", mime: "application/pdf", byteSize: 20, state: "queued", progress: 0 });
+    expect(body).toMatchObject({
+      name: "Устав.pdf",
+      mime: "application/pdf",
+      byteSize: 20,
+      state: "queued",
+      progress: 0,
+    });
     expect(body.metadata).toEqual({ source: "архив", tags: ["2026"] });
 
     const path = `${org.orgId}/documents/${body.id}/original.pdf`;
@@ -53,12 +59,18 @@ describe("an upload", () => {
 
   test("is answered and stored while Redis is away; the log says so", async () => {
     const fakes = makeFakes();
-    const app = await startApp({}, { ...fakes, ports: { ...fakes.ports, enqueue: () => Promise.reject(new QueueUnavailableError("down")) } });
+    const app = await startApp(
+      {},
+      { ...fakes, ports: { ...fakes.ports, enqueue: () => Promise.reject(new QueueUnavailableError("down")) } },
+    );
     const { status, body } = await app.signUp()("POST", "/v1/documents", form({ file: file() }));
     expect(status).toBe(202);
     expect(app.documents.has(body.id)).toBe(true);
     expect(app.logged).toContainEqual(
-      expect.objectContaining({ level: "warn", fields: expect.objectContaining({ code: "queue_unavailable", requestId: expect.any(String) }) }),
+      expect.objectContaining({
+        level: "warn",
+        fields: expect.objectContaining({ code: "queue_unavailable", requestId: expect.any(String) }),
+      }),
     );
   });
 
@@ -95,7 +107,9 @@ describe("an upload", () => {
     const org = app.signUp();
     const type = (value: string) => ({ "content-type": value });
     expect((await org("POST", "/v1/documents", "nothing", type("multipart/form-data"))).status).toBe(400);
-    expect((await org("POST", "/v1/documents", "--b\r\ncut", type("multipart/form-data; boundary=b"))).status).toBe(400);
+    expect((await org("POST", "/v1/documents", "--b\r\ncut", type("multipart/form-data; boundary=b"))).status).toBe(
+      400,
+    );
     expect((await org("POST", "/v1/documents", "text", type("text/plain"))).status).toBe(415);
     expect((await org("POST", "/v1/documents")).status).toBe(415);
   });
@@ -119,7 +133,9 @@ describe("an upload", () => {
     const app = await startApp({ uploadFolder });
     const org = app.signUp();
     expect((await org("POST", "/v1/documents", form({ file: file() }))).status).toBe(202);
-    expect((await org("POST", "/v1/documents", form({ file: file(), knowledgeBaseId: randomUUID() }))).status).toBe(404);
+    expect((await org("POST", "/v1/documents", form({ file: file(), knowledgeBaseId: randomUUID() }))).status).toBe(
+      404,
+    );
     expect(await readdir(uploadFolder)).toEqual([]);
 
     const abandoned = request(`${app.url}/v1/documents`, { method: "POST", headers: multipart(org.key) });
@@ -131,7 +147,10 @@ describe("an upload", () => {
   });
 });
 
-const multipart = (key: string) => ({ authorization: `Bearer ${key}`, "content-type": "multipart/form-data; boundary=b" });
+const multipart = (key: string) => ({
+  authorization: `Bearer ${key}`,
+  "content-type": "multipart/form-data; boundary=b",
+});
 
 describe("a document by reference", () => {
   test("is registered where it lies", async () => {
@@ -141,15 +160,20 @@ describe("a document by reference", () => {
     app.objects.set(objectPath, { body: new Blob(["прайс"]), contentType: "application/vnd.ms-excel" });
     const { status, body } = await org("POST", "/v1/documents", { objectPath, name: "Прайс.xlsx", metadata: { a: 1 } });
     expect(status).toBe(202);
-    expect(app.documents.get(body.id)).toMatchObject({ objectPath, name: "Прайс.xlsx", metadata: { a: 1 }, byteSize: 10 });
+    expect(app.documents.get(body.id)).toMatchObject({
+      objectPath,
+      name: "Прайс.xlsx",
+      metadata: { a: 1 },
+      byteSize: 10,
+    });
     expect(body.mime).toBe("application/vnd.ms-excel");
     expect(app.enqueued).toHaveLength(1);
   });
 
   test.each([
-    ["another organisation's path", (_: string) => `${randomUUID()}/a.pdf`, 404],
+    ["another organisation's path", () => `${randomUUID()}/a.pdf`, 404],
     ["an object that is not there", (org: string) => `${org}/import/nothing.pdf`, 404],
-    ["no organisation", (_: string) => "a.pdf", 404],
+    ["no organisation", () => "a.pdf", 404],
     ["another document's original", (org: string) => `${org}/documents/${randomUUID()}/original.pdf`, 404],
     ["a way out of the folder", (org: string) => `${org}/../${randomUUID()}/a.pdf`, 400],
     ["an empty part", (org: string) => `${org}//a.pdf`, 400],
@@ -169,7 +193,11 @@ describe("documents", () => {
     const org = app.signUp();
     const base = (await org("POST", "/v1/knowledge-bases", { name: "Право" })).body;
     for (let i = 0; i < 5; i++) {
-      const row = makeDocumentRow({ orgId: org.orgId, name: `${i}`, ...(i < 3 && { knowledgeBaseId: base.id, state: "ready" as const }) });
+      const row = makeDocumentRow({
+        orgId: org.orgId,
+        name: `${i}`,
+        ...(i < 3 && { knowledgeBaseId: base.id, state: "ready" as const }),
+      });
       app.documents.set(row.id, row);
     }
     const names: string[] = [];
@@ -184,14 +212,20 @@ describe("documents", () => {
     expect((await org("GET", `/v1/documents?knowledgeBaseId=${base.id}&state=queued`)).body.documents).toHaveLength(0);
   });
 
-  test.each(["limit=0", "limit=201", "limit=x", "limit=1&limit=2", "state=done", "knowledgeBaseId=1", "cursor=", "sort=name"])(
-    "refuse the query %s",
-    async (query) => {
-      const { status, body } = await (await startApp()).signUp()("GET", `/v1/documents?${query}`);
-      expect(status).toBe(400);
-      expect(body.errors[0]).toMatchObject({ in: "query" });
-    },
-  );
+  test.each([
+    "limit=0",
+    "limit=201",
+    "limit=x",
+    "limit=1&limit=2",
+    "state=done",
+    "knowledgeBaseId=1",
+    "cursor=",
+    "sort=name",
+  ])("refuse the query %s", async (query) => {
+    const { status, body } = await (await startApp()).signUp()("GET", `/v1/documents?${query}`);
+    expect(status).toBe(400);
+    expect(body.errors[0]).toMatchObject({ in: "query" });
+  });
 
   test("tell what went wrong in a sentence", async () => {
     const app = await startApp();

@@ -22,8 +22,16 @@ test("a question is embedded with the profile asked for, which is looked up once
     }),
     log,
   });
-  const answers = await Promise.all([embedQuery(3, "что?", signal), embedQuery(5, "где", signal), embedQuery(3, "да", signal)]);
-  expect(answers).toEqual([[3, 4], [5, 3], [3, 2]]);
+  const answers = await Promise.all([
+    embedQuery(3, "что?", signal),
+    embedQuery(5, "где", signal),
+    embedQuery(3, "да", signal),
+  ]);
+  expect(answers).toEqual([
+    [3, 4],
+    [5, 3],
+    [3, 2],
+  ]);
   expect(lookups).toEqual([3, 5]);
 });
 

@@ -19,11 +19,13 @@ interface EmbedQueryPorts {
 export const makeEmbedQuery = ({ profiles, makeEmbedder, log }: EmbedQueryPorts): EmbedQuery => {
   const embedders = new Map<number, () => Promise<Embedder>>();
   const embedderOf = (profileId: number): Promise<Embedder> => {
-    const open = embedders.get(profileId) ?? remember(async () => {
-      const profile = await profiles.get(profileId);
-      if (!profile) throw new Error(`embedding profile ${profileId} is gone, and a knowledge base still names it`);
-      return makeEmbedder(profile);
-    });
+    const open =
+      embedders.get(profileId) ??
+      remember(async () => {
+        const profile = await profiles.get(profileId);
+        if (!profile) throw new Error(`embedding profile ${profileId} is gone, and a knowledge base still names it`);
+        return makeEmbedder(profile);
+      });
     embedders.set(profileId, open);
     return open();
   };

@@ -61,7 +61,12 @@ export interface Endpoint<
   handle(input: Input<Params, Query, Body, Form>, call: Call): Promise<Reply | typeof streamed>;
 }
 
-export interface Input<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType, Form extends z.ZodType> {
+export interface Input<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Form extends z.ZodType,
+> {
   readonly params: z.output<Params>;
   readonly query: z.output<Query>;
   readonly body: z.output<Body> | z.output<Form>;

@@ -10,7 +10,10 @@ interface Event {
 }
 
 const parseEvents = (text: string): Event[] =>
-  [...text.matchAll(/event: (.*)\ndata: (.*)\n\n/g)].map(([, event = "", data = ""]) => ({ event, data: JSON.parse(data) }));
+  [...text.matchAll(/event: (.*)\ndata: (.*)\n\n/g)].map(([, event = "", data = ""]) => ({
+    event,
+    data: JSON.parse(data),
+  }));
 
 /** An app with one document, whose reads are counted. */
 const startWatched = async (fields: Partial<DocumentRow> = {}) => {

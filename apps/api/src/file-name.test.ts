@@ -30,7 +30,11 @@ describe("decodeFileName", () => {
   });
 
   test("any Cyrillic name survives the trip through a header", () => {
-    const letters = fc.string({ unit: fc.constantFrom(..."абвгдеёжзийклмнопрстуфхцчшщъыьэюяАБЯ -_№"), minLength: 1, maxLength: 80 });
+    const letters = fc.string({
+      unit: fc.constantFrom(..."абвгдеёжзийклмнопрстуфхцчшщъыьэюяАБЯ -_№"),
+      minLength: 1,
+      maxLength: 80,
+    });
     fc.assert(
       fc.property(letters, (stem) => {
         const name = `${stem.trim()}я.txt`;

@@ -50,6 +50,6 @@ const looksLikeWindows1251 = (latin1: string): boolean =>
 const shorten = (name: string): string => {
   const characters = [...name];
   if (characters.length <= maxNameLength) return name;
-  const extension = [.../\.[^.\s]{1,15}$/u.exec(name)?.[0] ?? ""];
+  const extension = [...(/\.[^.\s]{1,15}$/u.exec(name)?.[0] ?? "")];
   return [...characters.slice(0, maxNameLength - extension.length), ...extension].join("");
 };

@@ -4,8 +4,14 @@ import { startApp } from "./testing/start-app.ts";
 
 test("a knowledge base is created, found, changed and deleted", async () => {
   const org = (await startApp()).signUp();
-  const created = await org("POST", "/v1/knowledge-bases", { name: " Право ", chunking: { maxTokens: 800, overlapTokens: 80 } });
-  expect(created).toMatchObject({ status: 201, body: { name: "Право", chunking: { maxTokens: 800, overlapTokens: 80 } } });
+  const created = await org("POST", "/v1/knowledge-bases", {
+    name: " Право ",
+    chunking: { maxTokens: 800, overlapTokens: 80 },
+  });
+  expect(created).toMatchObject({
+    status: 201,
+    body: { name: "Право", chunking: { maxTokens: 800, overlapTokens: 80 } },
+  });
   const address = created.headers.get("location") ?? "";
   expect(address).toBe(`/v1/knowledge-bases/${created.body.id}`);
 
@@ -41,6 +47,9 @@ test("a base that holds documents is not deleted: their files would be left behi
   const { body } = await org("POST", "/v1/knowledge-bases", { name: "Право" });
   const row = makeDocumentRow({ orgId: org.orgId, knowledgeBaseId: body.id });
   app.documents.set(row.id, row);
-  expect(await org("DELETE", `/v1/knowledge-bases/${body.id}`)).toMatchObject({ status: 409, body: { code: "conflict" } });
+  expect(await org("DELETE", `/v1/knowledge-bases/${body.id}`)).toMatchObject({
+    status: 409,
+    body: { code: "conflict" },
+  });
   expect(app.bases.has(body.id)).toBe(true);
 });

@@ -38,7 +38,12 @@ export const mount = (app: Express, endpoints: readonly Endpoint[], options: Mou
   }
 };
 
-const answer = async (endpoint: Endpoint, req: Request, res: Response, { log, stopping, uploadFolder }: MountOptions): Promise<void> => {
+const answer = async (
+  endpoint: Endpoint,
+  req: Request,
+  res: Response,
+  { log, stopping, uploadFolder }: MountOptions,
+): Promise<void> => {
   const { identity, requestId } = res.locals;
   if (!identity) throw new Error("an endpoint was mounted without authentication");
   const { orgId } = identity;
@@ -53,10 +58,12 @@ const answer = async (endpoint: Endpoint, req: Request, res: Response, { log, st
   const query = optional(endpoint.query, req.query, "query");
 
   const { form } = endpoint;
-  const reply = form && isMultipart(req)
-    ? await withUpload(req, res, { folder: uploadFolder }, ({ file, fields }) =>
-        endpoint.handle({ params, query, body: parse(form, fields, "form"), file }, call))
-    : await endpoint.handle({ params, query, body: jsonBody(endpoint, req), file: undefined }, call);
+  const reply =
+    form && isMultipart(req)
+      ? await withUpload(req, res, { folder: uploadFolder }, ({ file, fields }) =>
+          endpoint.handle({ params, query, body: parse(form, fields, "form"), file }, call),
+        )
+      : await endpoint.handle({ params, query, body: jsonBody(endpoint, req), file: undefined }, call);
 
   if (reply === streamed) return;
   res.status(reply.status).set(reply.headers ?? {});
@@ -86,8 +93,16 @@ const clientGone = (res: Response): AbortSignal => {
 
 /** A log whose every line finds its request. */
 const bind = (log: Log, fixed: Readonly<Record<string, unknown>>): Log => ({
-  debug: (message, fields) => { log.debug(message, { ...fixed, ...fields }); },
-  info: (message, fields) => { log.info(message, { ...fixed, ...fields }); },
-  warn: (message, fields) => { log.warn(message, { ...fixed, ...fields }); },
-  error: (message, fields) => { log.error(message, { ...fixed, ...fields }); },
+  debug: (message, fields) => {
+    log.debug(message, { ...fixed, ...fields });
+  },
+  info: (message, fields) => {
+    log.info(message, { ...fixed, ...fields });
+  },
+  warn: (message, fields) => {
+    log.warn(message, { ...fixed, ...fields });
+  },
+  error: (message, fields) => {
+    log.error(message, { ...fixed, ...fields });
+  },
 });

@@ -9,7 +9,12 @@ const apiVersion = "1.0.0";
 type Json = Record<string, unknown>;
 
 /** What every endpoint can answer besides its own. */
-const commonErrors: readonly ErrorCode[] = ["invalid_request", "unauthorized", "internal_error", "database_unavailable"];
+const commonErrors: readonly ErrorCode[] = [
+  "invalid_request",
+  "unauthorized",
+  "internal_error",
+  "database_unavailable",
+];
 
 const problem = z
   .object({
@@ -47,7 +52,9 @@ export const describeApi = (endpoints: readonly Endpoint[]): Json => {
     tags: [...new Set(endpoints.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: {
-      securitySchemes: { apiKey: { type: "http", scheme: "bearer", description: "An API key; it decides the organisation." } },
+      securitySchemes: {
+        apiKey: { type: "http", scheme: "bearer", description: "An API key; it decides the organisation." },
+      },
       schemas: components,
     },
   };
@@ -56,17 +63,19 @@ export const describeApi = (endpoints: readonly Endpoint[]): Json => {
 type SchemaOf = (schema: z.ZodType, io: "input" | "output") => Json;
 
 /** zod puts schemas with an id into `$defs` of each schema that uses them; OpenAPI keeps them once, in components. */
-const makeSchemaOf = (components: Json): SchemaOf => (schema, io) => {
-  const text = JSON.stringify(z.toJSONSchema(schema, { io })).replaceAll('"#/$defs/', '"#/components/schemas/');
-  const { $schema: _dialect, $defs, id, ...inline } = JSON.parse(text) as Json & { $defs?: Json; id?: string };
-  for (const [name, definition] of Object.entries($defs ?? {})) {
-    const { id: _id, ...rest } = definition as Json;
-    components[name] = rest;
-  }
-  if (id === undefined) return inline;
-  components[id] = inline;
-  return { $ref: `#/components/schemas/${id}` };
-};
+const makeSchemaOf =
+  (components: Json): SchemaOf =>
+  (schema, io) => {
+    const text = JSON.stringify(z.toJSONSchema(schema, { io })).replaceAll('"#/$defs/', '"#/components/schemas/');
+    const { $schema: _dialect, $defs, id, ...inline } = JSON.parse(text) as Json & { $defs?: Json; id?: string };
+    for (const [name, definition] of Object.entries($defs ?? {})) {
+      const { id: _id, ...rest } = definition as Json;
+      components[name] = rest;
+    }
+    if (id === undefined) return inline;
+    components[id] = inline;
+    return { $ref: `#/components/schemas/${id}` };
+  };
 
 const describeEndpoint = (endpoint: Endpoint, schemaOf: SchemaOf): Json => {
   const { operationId, summary, description, tag, params, query, answers, errors = [] } = endpoint;
@@ -99,7 +108,11 @@ const bodyContent = ({ body, form }: Endpoint, schemaOf: SchemaOf): Json | undef
   if (!body && !form) return undefined;
   const content: Json = {};
   if (form) {
-    const { properties, required = [], ...rest } = schemaOf(form, "input") as { properties?: Json; required?: string[] };
+    const {
+      properties,
+      required = [],
+      ...rest
+    } = schemaOf(form, "input") as { properties?: Json; required?: string[] };
     const file = { type: "string", contentMediaType: "application/octet-stream", description: "The document." };
     const schema = { ...rest, properties: { file, ...properties }, required: ["file", ...required] };
     content["multipart/form-data"] = { schema };
@@ -108,7 +121,10 @@ const bodyContent = ({ body, form }: Endpoint, schemaOf: SchemaOf): Json | undef
   return content;
 };
 
-const success = ({ description, schema, contentType = "application/json", headers }: Answer, schemaOf: SchemaOf): Json => ({
+const success = (
+  { description, schema, contentType = "application/json", headers }: Answer,
+  schemaOf: SchemaOf,
+): Json => ({
   description,
   ...(headers && { headers: mapValues(headers, (text) => ({ description: text, schema: { type: "string" } })) }),
   ...(schema && { content: { [contentType]: { schema: schemaOf(schema, "output") } } }),

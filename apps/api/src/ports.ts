@@ -11,13 +11,20 @@ export type { DocumentRow, Hit, KnowledgeBaseRow };
 
 export type ApiKeyFinder = Pick<ApiKeys, "find">;
 export type DocumentStore = Pick<Documents, "create" | "get" | "list" | "reprocess" | "beginDelete">;
-export type KnowledgeBaseStore = Pick<KnowledgeBases, "ensureDefault" | "create" | "get" | "list" | "update" | "remove">;
+export type KnowledgeBaseStore = Pick<
+  KnowledgeBases,
+  "ensureDefault" | "create" | "get" | "list" | "update" | "remove"
+>;
 export type FileStore = Pick<Files, "upload" | "find" | "remove">;
 export type SearchIndex = Pick<Search, "hybrid">;
 export type GraphReader = Pick<Graph, "entities" | "neighbours" | "path" | "export">;
 
 /** A question as a vector of one profile. Undefined where the profile's provider does not answer: text search remains. */
-export type EmbedQuery = (profileId: number, query: string, signal: AbortSignal) => Promise<readonly number[] | undefined>;
+export type EmbedQuery = (
+  profileId: number,
+  query: string,
+  signal: AbortSignal,
+) => Promise<readonly number[] | undefined>;
 
 /** One line of `/ready`; throws when what it checks is away. */
 export interface ReadinessCheck {

@@ -58,7 +58,11 @@ export const notFound = (what: string): Problem =>
   new Problem("not_found", `No ${what} with this id belongs to your organisation.`);
 
 /** @throws {Problem} `invalid_request` naming every field that does not fit. */
-export const parse = <Schema extends z.ZodType>(schema: Schema, input: unknown, part: Issue["in"]): z.output<Schema> => {
+export const parse = <Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  part: Issue["in"],
+): z.output<Schema> => {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const issues = result.error.issues.map(({ path, message }) => ({ in: part, pointer: pointer(path), message }));
@@ -82,7 +86,10 @@ const isUnreadable = (error: unknown): error is Error & { readonly status: numbe
 /** Postgres' class 22: a value that is of the right shape and still makes no sense, in a cursor for instance. */
 const isDataException = ({ code, cause }: PermanentError): boolean =>
   code === "database_refused" &&
-  typeof cause === "object" && cause !== null && "code" in cause && String(cause.code).startsWith("22");
+  typeof cause === "object" &&
+  cause !== null &&
+  "code" in cause &&
+  String(cause.code).startsWith("22");
 
 /**
  * Any thrown value as the problem to answer with. Sentences of the layers below were written for operators and may name
@@ -98,7 +105,9 @@ export const toProblem = (error: unknown): Problem => {
   if (code === "tenant_mismatch") return notFound("row");
   if (code === "invalid_request" && error instanceof Error) return new Problem(code, error.message, { cause: error });
   if (error instanceof PermanentError && isDataException(error)) {
-    return new Problem("invalid_request", "The database could not make sense of a value in the request.", { cause: error });
+    return new Problem("invalid_request", "The database could not make sense of a value in the request.", {
+      cause: error,
+    });
   }
   if (code !== undefined && statusOf[code] !== undefined) {
     const headers: Record<string, string> = statusOf[code] === 503 ? { "retry-after": `${retryAfterSeconds}` } : {};

@@ -33,7 +33,13 @@ export const findHits = async (ports: SearchPorts, question: Question, signal: A
       return { hits, degraded: vector === undefined };
     }),
   );
-  return { hits: merge(lists.map(({ hits }) => hits), question.limit), degraded: lists.some(({ degraded }) => degraded) };
+  return {
+    hits: merge(
+      lists.map(({ hits }) => hits),
+      question.limit,
+    ),
+    degraded: lists.some(({ degraded }) => degraded),
+  };
 };
 
 const profilesToSearch = async (

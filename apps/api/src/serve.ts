@@ -23,7 +23,10 @@ const closeTimeoutMs = 2_000;
 const idleSweepMs = 100;
 
 /** Listens until SIGTERM or SIGINT, then answers what has begun, releases everything, and ends the process with 0. */
-export const serve = async (app: Express, { port, shutdownTimeoutMs, log, stopping, close }: ServeOptions): Promise<never> => {
+export const serve = async (
+  app: Express,
+  { port, shutdownTimeoutMs, log, stopping, close }: ServeOptions,
+): Promise<never> => {
   const server = createServer(app);
   const signal = Promise.withResolvers<string>();
   process.once("SIGTERM", signal.resolve);

@@ -56,8 +56,15 @@ test("another organisation's ids are 404 on every endpoint that takes one, where
     const bodies = takes.body.length === 0 ? [{}] : takes.body.map((name) => ({ [name]: idOf(name) }));
     for (const body of bodies) {
       if (takes.path.length + takes.query.length + takes.body.length === 0) continue;
-      const payload = method === "GET" || method === "DELETE" ? undefined
-        : { objectPath: undefined, ...otherFields[endpoint.operationId], ...objectPathFor(endpoint, stranger.orgId), ...body };
+      const payload =
+        method === "GET" || method === "DELETE"
+          ? undefined
+          : {
+              objectPath: undefined,
+              ...otherFields[endpoint.operationId],
+              ...objectPathFor(endpoint, stranger.orgId),
+              ...body,
+            };
       const answer = await stranger(method, `${path}?${query.toString()}`, payload);
       expect(answer.status, `${method} ${endpoint.path} ${JSON.stringify(body)}`).toBe(404);
       expect(["not_found", "file_missing"]).toContain(answer.body.code);

@@ -86,9 +86,13 @@ const receive = async (req: Request, res: Response, folder: string, maxBytes: nu
 };
 
 const tooLarge = (maxBytes: number): Problem =>
-  new Problem("file_too_large", `The file is above the limit of ${maxBytes / 1024 / 1024} MiB. Split it and upload the parts.`, {
-    headers: { connection: "close" },
-  });
+  new Problem(
+    "file_too_large",
+    `The file is above the limit of ${maxBytes / 1024 / 1024} MiB. Split it and upload the parts.`,
+    {
+      headers: { connection: "close" },
+    },
+  );
 
 const toUploadProblem = (error: unknown, maxBytes: number): Problem => {
   if (error instanceof MulterError && error.code === "LIMIT_FILE_SIZE") return tooLarge(maxBytes);

@@ -24,7 +24,7 @@ export const makeDocumentWatch = (documents: Pick<DocumentStore, "get">, log: Lo
     polls.set(name, poll);
     poll.watchers += 1;
     try {
-      for (let seen = 0; ; ) {
+      for (let seen = 0; ;) {
         const latest = await poll.after(seen, signal);
         if (!latest) return;
         seen = latest.version;

@@ -107,7 +107,8 @@ test("pages follow each other without gap or repetition, and another's cursor sh
   const api = await setUp();
   const org = await api.signUp();
   const ids: string[] = [];
-  for (const name of ["а.txt", "б.txt", "в.txt"]) ids.push((await org("POST", "/v1/documents", form(name, name))).body.id);
+  for (const name of ["а.txt", "б.txt", "в.txt"])
+    ids.push((await org("POST", "/v1/documents", form(name, name))).body.id);
 
   const first = (await org("GET", "/v1/documents?limit=2")).body;
   const second = (await org("GET", `/v1/documents?limit=2&cursor=${first.nextCursor}`)).body;
@@ -117,7 +118,10 @@ test("pages follow each other without gap or repetition, and another's cursor sh
   const stranger = await api.signUp();
   expect((await stranger("GET", `/v1/documents?cursor=${first.nextCursor}`)).body.documents).toEqual([]);
   for (const cursor of ["nonsense", Buffer.from('["x","y"]').toString("base64url")]) {
-    expect(await org("GET", `/v1/documents?cursor=${cursor}`)).toMatchObject({ status: 400, body: { code: "invalid_request" } });
+    expect(await org("GET", `/v1/documents?cursor=${cursor}`)).toMatchObject({
+      status: 400,
+      body: { code: "invalid_request" },
+    });
   }
 });
 
@@ -125,7 +129,10 @@ test("a second knowledge base of the same name is a conflict; a base with docume
   const api = await setUp();
   const org = await api.signUp();
   const law = (await org("POST", "/v1/knowledge-bases", { name: "Право" })).body;
-  expect(await org("POST", "/v1/knowledge-bases", { name: "Право" })).toMatchObject({ status: 409, body: { code: "conflict" } });
+  expect(await org("POST", "/v1/knowledge-bases", { name: "Право" })).toMatchObject({
+    status: 409,
+    body: { code: "conflict" },
+  });
 
   const { knowledgeBaseId } = (await org("POST", "/v1/documents", form("а.txt", "а"))).body;
   expect((await org("DELETE", `/v1/knowledge-bases/${knowledgeBaseId}`)).status).toBe(409);
@@ -137,7 +144,9 @@ test("SIGTERM ends open event streams and the process with 0", async () => {
   const api = await setUp();
   const org = await api.signUp();
   const { id } = (await org("POST", "/v1/documents", form("а.txt", "а"))).body;
-  const events = await fetch(`${api.url}/v1/documents/${id}/events`, { headers: { authorization: `Bearer ${org.key}` } });
+  const events = await fetch(`${api.url}/v1/documents/${id}/events`, {
+    headers: { authorization: `Bearer ${org.key}` },
+  });
   const reader = events.body?.pipeThrough(new TextDecoderStream()).getReader();
   expect((await reader?.read())?.value).toContain('"state":"queued"');
   expect(await stop(api)).toBe(0);
@@ -154,7 +163,12 @@ test("without Redis uploads are accepted, reads work, the board says so, and the
 
   const ready = await fetch(`${api.url}/ready`);
   expect(ready.status).toBe(200);
-  expect(await ready.json()).toMatchObject({ checks: [{ name: "supabase", ok: true }, { name: "redis", ok: false }] });
+  expect(await ready.json()).toMatchObject({
+    checks: [
+      { name: "supabase", ok: true },
+      { name: "redis", ok: false },
+    ],
+  });
   expect((await fetch(`${api.url}/health`)).status).toBe(200);
   expect((await fetch(`${api.url}/admin/queues`)).status).toBe(503);
   expect(await stop(api)).toBe(0);
@@ -163,5 +177,6 @@ test("without Redis uploads are accepted, reads work, the board says so, and the
 test("a wrong environment ends the process with 78 and names everything that is missing", async () => {
   const { exited, output } = startProcess({ NODE_ENV: "production" });
   expect(await exited).toBe(78);
-  for (const name of ["REDIS_URL", "SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY", "ENCRYPTION_KEY"]) expect(output()).toContain(name);
+  for (const name of ["REDIS_URL", "SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY", "ENCRYPTION_KEY"])
+    expect(output()).toContain(name);
 });

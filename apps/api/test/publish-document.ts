@@ -38,12 +38,22 @@ export const publishDocument = async (supabase: Supabase, orgId: string, documen
       },
     ],
   });
-  await documents.finishProcessing({ ...generation, lease, chunkCount: 1, charCount: length, pageCount: 2, language: "russian" });
+  await documents.finishProcessing({
+    ...generation,
+    lease,
+    chunkCount: 1,
+    charCount: length,
+    pageCount: 2,
+    language: "russian",
+  });
 
   const embedding = await vectors.claim({ ...generation, leaseSeconds });
   const [chunk] = await vectors.pending({ ...generation, limit: 10 });
   if (!chunk) throw new Error("the chunk is not there");
-  const { vectors: [vector = []], ...bill } = await makeEmbedder(localProfile).embed([chunk.text], new AbortController().signal);
+  const {
+    vectors: [vector = []],
+    ...bill
+  } = await makeEmbedder(localProfile).embed([chunk.text], new AbortController().signal);
   await vectors.store({
     ...generation,
     ...bill,
@@ -64,7 +74,17 @@ export const publishDocument = async (supabase: Supabase, orgId: string, documen
         { ref: "a", type: "organization", name: "Прогресс", key: "прогресс", mentions: [mention("Прогресс")] },
         { ref: "b", type: "place", name: "Казань", key: "казань", mentions: [mention("Казань")] },
       ],
-      relations: [{ source: "a", target: "b", predicate: "supplies_to", quote: text, charStart: 0, charEnd: length, confidence: 0.6 }],
+      relations: [
+        {
+          source: "a",
+          target: "b",
+          predicate: "supplies_to",
+          quote: text,
+          charStart: 0,
+          charEnd: length,
+          confidence: 0.6,
+        },
+      ],
       rejected: [],
     },
   });

@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest";
 export const startProcess = (env: Readonly<Record<string, string>>) => {
   const child = spawn(process.execPath, ["--conditions=@gpt-agent/source", "src/main.ts"], {
     cwd: fileURLToPath(new URL("..", import.meta.url)),
-    env: { PATH: process.env["PATH"], ...env },
+    env,
     stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => {

@@ -7,7 +7,10 @@ import { id } from "./id.ts";
 export const documentState = z.enum(documentStates);
 
 const failure = z
-  .object({ code: z.string().describe("From docs/error-codes.md."), message: z.string().describe("A sentence for people.") })
+  .object({
+    code: z.string().describe("From docs/error-codes.md."),
+    message: z.string().describe("A sentence for people."),
+  })
   .nullable();
 
 export const document = z

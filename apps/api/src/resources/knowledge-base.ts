@@ -30,7 +30,12 @@ export const knowledgeBase = z
   })
   .meta({ id: "KnowledgeBase" });
 
-export const toKnowledgeBase = ({ id, name, chunking, createdAt }: KnowledgeBaseRow): z.output<typeof knowledgeBase> => ({
+export const toKnowledgeBase = ({
+  id,
+  name,
+  chunking,
+  createdAt,
+}: KnowledgeBaseRow): z.output<typeof knowledgeBase> => ({
   id,
   name,
   chunking,

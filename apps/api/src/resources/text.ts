@@ -11,7 +11,10 @@ export const line = (maxLength: number) =>
 export const jsonObject = (maxBytes: number) =>
   z
     .record(z.string(), z.json())
-    .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= maxBytes, `must be at most ${maxBytes} bytes of JSON`)
+    .refine(
+      (value) => Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
+      `must be at most ${maxBytes} bytes of JSON`,
+    )
     .refine(everyStringStorable, "must be well-formed Unicode without NUL characters");
 
 const everyStringStorable = (value: unknown): boolean => {

@@ -32,7 +32,9 @@ export const adminRoutes = ({ board }: Pick<Ports, "board">, access: AdminAccess
       // With Redis away the board's own requests would hang instead of saying so.
       await board.ping();
     } catch (error) {
-      throw new Problem("queue_unavailable", "Redis does not answer, so there are no queues to show.", { cause: error });
+      throw new Problem("queue_unavailable", "Redis does not answer, so there are no queues to show.", {
+        cause: error,
+      });
     }
     res.setHeader("content-security-policy", contentSecurityPolicy);
     page ??= makePage(board.open());

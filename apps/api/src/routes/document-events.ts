@@ -22,7 +22,9 @@ export const documentEventRoutes = ({
       "The last event is `end`; then the server closes. An EventSource must close on `end`, or it reconnects.",
     tag: "Documents",
     params: z.object({ documentId: id }),
-    answers: { 200: { description: "`data` of each progress event", schema: document, contentType: "text/event-stream" } },
+    answers: {
+      200: { description: "`data` of each progress event", schema: document, contentType: "text/event-stream" },
+    },
     errors: ["not_found"],
     handle: async ({ params: { documentId } }, { orgId, res, signal }) => {
       if (!(await documents.get({ orgId, documentId }))) throw notFound("document");

@@ -91,7 +91,10 @@ export const graphRoutes = ({
       handle: async ({ query }, { orgId }) => {
         const found = await reader.path({ orgId, ...query });
         if (found) return { status: 200, body: found };
-        throw new Problem("not_found", `Your organisation has no such two entities within ${query.maxHops} steps of each other.`);
+        throw new Problem(
+          "not_found",
+          `Your organisation has no such two entities within ${query.maxHops} steps of each other.`,
+        );
       },
     }),
 

@@ -14,7 +14,8 @@ export const searchRoutes = (
     path: "/v1/search",
     operationId: "search",
     summary: "Passages that answer a question, with their place in the source",
-    description: "By meaning and by words, fused by rank. Without a knowledge base or a document, all of the organisation's.",
+    description:
+      "By meaning and by words, fused by rank. Without a knowledge base or a document, all of the organisation's.",
     tag: "Search",
     body: z.strictObject({
       query: line(2000),
@@ -28,7 +29,10 @@ export const searchRoutes = (
         description: "Best first",
         schema: z.object({
           hits: z.array(hit),
-          degraded: z.literal("text_only").optional().describe("The embedding provider was away; words alone were searched."),
+          degraded: z
+            .literal("text_only")
+            .optional()
+            .describe("The embedding provider was away; words alone were searched."),
         }),
       },
     },

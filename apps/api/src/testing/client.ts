@@ -28,8 +28,14 @@ export const makeClient = ({ url, endpoints, orgId, key }: ClientOptions): Clien
   const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
     const response = await fetch(url + path, {
       method,
-      headers: { authorization: `Bearer ${key}`, ...(isJson(body) && { "content-type": "application/json" }), ...headers },
-      ...(body !== undefined && { body: isJson(body) ? JSON.stringify(body) : (body as NonNullable<RequestInit["body"]>) }),
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(isJson(body) && { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body !== undefined && {
+        body: isJson(body) ? JSON.stringify(body) : (body as NonNullable<RequestInit["body"]>),
+      }),
     });
     const answer = await readAnswer(response);
     checkAgainstContract(endpoints, method, path, answer);

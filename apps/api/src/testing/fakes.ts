@@ -75,7 +75,8 @@ export const makeFakes = () => {
         bases.set(base.id, next);
         return next;
       },
-      remove: async ({ orgId, knowledgeBaseId }) => own(bases.get(knowledgeBaseId), orgId) !== undefined && bases.delete(knowledgeBaseId),
+      remove: async ({ orgId, knowledgeBaseId }) =>
+        own(bases.get(knowledgeBaseId), orgId) !== undefined && bases.delete(knowledgeBaseId),
     },
     newBaseProfileId: async () => 1,
     files: {
