@@ -1,11 +1,15 @@
-import { environment } from "./environment.ts";
+import { watchLaunchers } from "./launchers.ts";
 
 /**
- * Resolves when somebody wants this program to end: SIGINT, SIGTERM, SIGHUP, or, under a package manager, when that
- * has died without passing a signal on. A second signal ends the program at once; what it started is tethered.
+ * Resolves when somebody wants this program to end: SIGINT, SIGTERM, SIGHUP, or the package manager that launched it
+ * was ended. A second signal ends the program at once; what it started is tethered.
  */
 export const untilStopped = (): Promise<void> =>
   new Promise((resolve) => {
+    const launchersStand = watchLaunchers();
+    const watch = setInterval(() => {
+      if (!launchersStand()) stop();
+    }, 500);
     const stop = (): void => {
       clearInterval(watch);
       resolve();
@@ -16,10 +20,5 @@ export const untilStopped = (): Promise<void> =>
       asked = true;
       stop();
     };
-    const parent = process.ppid;
-    const managed = environment["npm_lifecycle_event"] !== undefined;
-    const watch = setInterval(() => {
-      if (managed && process.ppid !== parent) stop();
-    }, 500);
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
   });
