@@ -1,20 +1,17 @@
 -- Hybrid search: two ranked lists, one by meaning (vectors) and one by words (full text), fused by rank.
 
--- A question's content words, each as a query of its own, matched by stem or as it stands. Stop words fall away in the
+-- A question's content words, each as a query of its own: by its stem or as it stands. Stop words fall away in the
 -- dictionaries; a question of nothing else ("кто он?") is searched as it stands.
 create function agent_jobs.query_terms(p_query text) returns tsquery[]
-language sql immutable security invoker set search_path = '' as $$
-  with lexemes as (
-    select lexeme from unnest(to_tsvector('pg_catalog.russian', agent_jobs.fold(p_query)))
-  ), words as (
-    select lexeme from lexemes
-    union all
-    select lexeme from unnest(to_tsvector('pg_catalog.simple', agent_jobs.fold(p_query)))
-     where not exists (select 1 from lexemes)
+language sql stable security invoker set search_path = '' as $$
+  with words as (
+    select distinct plainto_tsquery('pg_catalog.russian', token) as stem, plainto_tsquery('pg_catalog.simple', token) as word
+      from ts_parse('pg_catalog."default"', agent_jobs.fold(p_query))
   )
-  -- As the text of a tsquery, a lexeme is quoted and its quotes and backslashes doubled.
-  select array_agg(('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''')::tsquery order by lexeme collate "C")
+  select array_agg(distinct stem || word)
     from words
+   where numnode(word) > 0
+     and (numnode(stem) > 0 or not exists (select 1 from words where numnode(stem) > 0))
 $$;
 
 -- Passages for a question, best first. Exact: the vectors of the scope are all compared, filtered by organisation,
@@ -48,18 +45,10 @@ declare
   strict_query constant tsquery :=
     websearch_to_tsquery('pg_catalog.russian', folded) || websearch_to_tsquery('pg_catalog.simple', folded);
   has_operators constant boolean := p_query ~* '"|(^|\s)-\S|\sor\s';
-  terms constant tsquery[] := agent_jobs.query_terms(p_query);
-  -- Every term as an alternative; the strict query beside them finds what has only the unstemmed forms.
-  wide_query tsquery := strict_query;
-  term tsquery;
-  lists constant integer := (case when p_vector is null then 0 else 1 end) + (case when numnode(strict_query) = 0 then 0 else 1 end);
+  terms constant tsquery[] := case when has_operators then '{}' else agent_jobs.query_terms(p_query) end;
+  wide_query constant tsquery := (select coalesce(string_agg(term::text, ' | ')::tsquery, strict_query) from unnest(terms) term);
+  lists constant integer := (p_vector is not null)::integer + (numnode(strict_query) > 0)::integer;
 begin
-  if not has_operators and terms is not null then
-    foreach term in array terms loop
-      wide_query := wide_query || term;
-    end loop;
-  end if;
-
   return query
   with by_meaning as materialized (
     select near.id, 1 - near.distance as similarity,
@@ -76,33 +65,45 @@ begin
          limit depth
       ) near
      where near.distance < 1  -- also drops the NaN of a zero vector
-  ), candidates as materialized (
-    select c.id, c.fts @@ strict_query as strict, ts_rank_cd(c.fts, wide_query, 1) as density,
-           array(select c.fts @@ t.term from unnest(terms) with ordinality t (term, n) order by t.n) as has
+  ), strict as materialized (
+    select c.id
       from agent_jobs.live_chunks c
-     where c.fts @@ wide_query
-       and c.org_id = p_org_id
+     where c.fts @@ strict_query and c.org_id = p_org_id
        and (p_knowledge_base_id is null or c.knowledge_base_id = p_knowledge_base_id)
        and (p_document_id is null or c.document_id = p_document_id)
-  ), total as (
-    select count(*) as n from candidates
-  ), weights as (
-    select t.n, ln(1 + (total.n - matched.count + 0.5) / (matched.count + 0.5))::double precision as idf
-      from total
+  ), matched as materialized (  -- one index lookup per word; no passage's text is touched
+    select t.n, c.id
+      from unnest(terms) with ordinality as t (term, n)
+      join agent_jobs.live_chunks c
+        on c.fts @@ t.term and c.org_id = p_org_id
+       and (p_knowledge_base_id is null or c.knowledge_base_id = p_knowledge_base_id)
+       and (p_document_id is null or c.document_id = p_document_id)
+  ), weights as materialized (  -- a word that no passage has weighs most of all: it is missing everywhere
+    select t.n, ln(1 + (total.n - coalesce(f.df, 0) + 0.5) / (coalesce(f.df, 0) + 0.5))::double precision as idf
+      from (select count(distinct id) as n from matched) total
       cross join generate_series(1, cardinality(terms)) as t (n)
-      cross join lateral (select count(*) from candidates where has[t.n]) matched
-  ), by_words as materialized (
-    select best.id, best.text_score,
-           row_number() over (order by best.strict desc, best.text_score desc, best.density desc, best.id)::integer as rank
+      left join (select n, count(*) as df from matched group by n) f on f.n = t.n
+  ), covered as materialized (
+    select id, bool_or(strict) as strict, case when bool_or(strict) then 1 else sum(share) end as text_score
       from (
-        select c.id, c.strict, c.density,
-               case when c.strict then 1
-                    else coalesce((select sum(w.idf) filter (where c.has[w.n]) / nullif(sum(w.idf), 0) from weights w), 0)
-               end as text_score
-          from candidates c
-         order by 2 desc, 4 desc, 3 desc, 1
-         limit depth
-      ) best
+        select m.id, w.idf / (select sum(idf) from weights) as share, false as strict
+          from matched m
+          join weights w on w.n = m.n
+        union all
+        select id, 0, true from strict
+      ) evidence
+     group by id
+     order by 2 desc, 3 desc, 1
+     limit 4 * depth
+  ), by_words as materialized (
+    -- Among equals: where the words stand close together. Costly, hence only for the best.
+    select v.id, v.text_score,
+           row_number() over (order by v.strict desc, v.text_score desc, ts_rank_cd(c.fts, wide_query, 1) desc, v.id)::integer
+             as rank
+      from covered v
+      join agent_jobs.chunks c on c.id = v.id
+     order by rank
+     limit depth
   ), fused as (
     select coalesce(m.id, w.id) as id, m.rank as vector_rank, w.rank as text_rank, m.similarity, w.text_score,
            (coalesce(1.0 / (rrf_k + m.rank), 0) + coalesce(1.0 / (rrf_k + w.rank), 0))::double precision

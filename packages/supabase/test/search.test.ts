@@ -1,0 +1,114 @@
+import { expect, test } from "vitest";
+import { documents, makePlace, publish, search } from "./fixture.ts";
+
+const warranty = "Гарантийный срок составляет 24 месяца. Гарантия действует на территории России.";
+const delivery = "Доставка товара занимает несколько рабочих дней.";
+const english = "The warranty covers manufacturing defects for two years.";
+const tree = "Ёлочные игрушки продаются зимой.";
+const part = "Запасная часть ACME-4711 заменяется за 3 дня.";
+
+const library = async () => {
+  const place = await makePlace();
+  const leased = await publish(place, [warranty, delivery, english, tree, part]);
+  const ask = async (query: string) =>
+    (await search.hybrid({ orgId: place.orgId, query, limit: 5 })).map(({ content }) => content);
+  return { place, leased, ask };
+};
+
+test("a question in a whole sentence finds its passage, though not all of its words are there", async () => {
+  const { ask } = await library();
+  expect((await ask("Сколько месяцев действует гарантия?"))[0]).toBe(warranty);
+  expect((await ask("How long does the warranty last?"))[0]).toBe(english);
+  expect((await ask("Сколько дней идёт доставка?"))[0]).toBe(delivery);
+});
+
+test.each([
+  ["гарантией", warranty],
+  ["территориях", warranty],
+  ["доставку товаров", delivery],
+  ["елочная игрушка", tree],
+  ["ёлочных", tree],
+  ["covering a defect", english],
+  ["4711", part],
+  ["acme-4711", part],
+  ["ГАРАНТИЙНОГО СРОКА", warranty],
+])("any inflection, either letter ё, any case, parts of codes: %s", async (query, expected) => {
+  const { ask } = await library();
+  expect((await ask(query))[0]).toBe(expected);
+});
+
+test("operators mean what they say", async () => {
+  const { ask } = await library();
+  expect(await ask('"рабочих дней"')).toEqual([delivery]);
+  expect(await ask('"дней рабочих"')).toEqual([]);
+  expect(await ask("срок -гарантийный")).toEqual([]);
+});
+
+test.each(["", "   ", "и в на", "?!…", "'; drop table chunks; --", "\\", "a:b & !", "\"", "<->"])("nothing to find is no error: %j", async (query) => {
+  const { place } = await library();
+  await expect(search.hybrid({ orgId: place.orgId, query, limit: 5 })).resolves.toBeInstanceOf(Array);
+});
+
+test("all words go before some words", async () => {
+  const place = await makePlace();
+  await publish(place, ["Договор поставки. Договор. Договор.", "Договор аренды склада", "Аренда машины"]);
+  const hits = await search.hybrid({ orgId: place.orgId, query: "аренда склада по договору", limit: 5 });
+  expect(hits[0]).toMatchObject({ content: "Договор аренды склада", textRank: 1, textScore: 1, vectorRank: null, score: 1 });
+  expect(hits).toHaveLength(3);
+  expect(hits.slice(1).every(({ textScore }) => textScore !== null && textScore < 1)).toBe(true);
+});
+
+test("a heading counts, and is not part of the quote", async () => {
+  const place = await makePlace();
+  await publish(place, ["Составляет два года."], { contextHeader: "Гарантия › Срок", headingPath: ["Гарантия", "Срок"], pageFrom: 7, pageTo: 8 });
+  const [hit] = await search.hybrid({ orgId: place.orgId, query: "срок гарантии", limit: 1 });
+  expect(hit).toMatchObject({
+    content: "Составляет два года.", contextHeader: "Гарантия › Срок", headingPath: ["Гарантия", "Срок"], pageFrom: 7, pageTo: 8,
+    charStart: 0, charEnd: 20, documentName: "договор.txt",
+  });
+});
+
+test("two lists, fused by rank: what is first in both has score 1; ties have one order", async () => {
+  const place = await makePlace();
+  const towards: Record<string, number[]> = { кошка: [1, 0, 0], тигр: [0.9, 0.1, 0], пёс: [0, 1, 0] };
+  await publish(place, Object.keys(towards), {}, (text) => towards[text] ?? [0, 0, 1]);
+  const ask = (query: string) => search.hybrid({ orgId: place.orgId, query, vector: [1, 0, 0], profileId: place.profile.id, limit: 5 });
+  const hits = await ask("кошки");
+  expect(hits.map(({ content, vectorRank, textRank }) => [content, vectorRank, textRank])).toEqual([["кошка", 1, 1], ["тигр", 2, null]]);
+  expect(hits[0]).toMatchObject({ score: 1, similarity: 1, textScore: 1 });
+  expect(hits[1]?.score).toBeCloseTo((1 / 62) * (61 / 2));
+  const both = await ask("пёс");
+  expect(both.map(({ content }) => content)).toEqual(["кошка", "пёс", "тигр"]);
+  expect(await ask("пёс")).toEqual(both);
+  expect(await search.hybrid({ orgId: place.orgId, query: "пёс", vector: [1, 0, 0], profileId: place.profile.id, limit: 5, minScore: 0.499 })).toHaveLength(2);
+});
+
+test("a zero vector is stored and never found by meaning", async () => {
+  const place = await makePlace();
+  await publish(place, ["пусто"], {}, () => [0, 0, 0]);
+  const ask = (query: string) => search.hybrid({ orgId: place.orgId, query, vector: [1, 0, 0], profileId: place.profile.id, limit: 5 });
+  expect(await ask("иное")).toEqual([]);
+  expect(await ask("пусто")).toHaveLength(1);
+});
+
+test("a scope is kept: one document, one knowledge base, one organisation", async () => {
+  const { place, leased } = await library();
+  const other = await publish(place, ["Гарантия на другой товар"]);
+  const within = async (scope: object) => (await search.hybrid({ orgId: place.orgId, query: "гарантия", limit: 9, ...scope })).map(({ documentId }) => documentId);
+  expect(new Set(await within({}))).toEqual(new Set([leased.documentId, other.documentId]));
+  expect(await within({ documentId: other.documentId })).toEqual([other.documentId]);
+  expect(await within({ knowledgeBaseId: crypto.randomUUID() })).toEqual([]);
+  expect(await within({ orgId: crypto.randomUUID() })).toEqual([]);
+});
+
+test("what is being deleted is not found", async () => {
+  const { leased, ask } = await library();
+  await documents.beginDelete(leased);
+  expect(await ask("гарантия")).toEqual([]);
+});
+
+test("a language without a dictionary is found by its words as they stand", async () => {
+  const place = await makePlace();
+  await publish(place, ["Die Lieferung erfolgt in Köln"], { language: "simple" });
+  expect(await search.hybrid({ orgId: place.orgId, query: "lieferung köln", limit: 1 })).toHaveLength(1);
+});
