@@ -1,6 +1,11 @@
 /** What a parser hands on: a piece of the document in reading order, with what it knows about its place. */
 export type Block =
-  | { readonly kind: "heading"; readonly text: string; /** 1 is the top. */ readonly level: number; readonly page?: number }
+  | {
+      readonly kind: "heading";
+      readonly text: string;
+      /** 1 is the top. */ readonly level: number;
+      readonly page?: number;
+    }
   | { readonly kind: BodyKind; readonly text: string; readonly page?: number };
 
 /** Tables are Markdown tables, lists are `- item` lines, code is as written. */

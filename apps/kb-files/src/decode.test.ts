@@ -2,13 +2,16 @@ import iconv from "iconv-lite";
 import { describe, expect, test } from "vitest";
 import { decodeText } from "./decode.ts";
 
-const russian = "Съешь ещё этих мягких французских булок, да выпей чаю. Объём поставки — не менее двадцати тонн в месяц.";
+const russian =
+  "Съешь ещё этих мягких французских булок, да выпей чаю. Объём поставки — не менее двадцати тонн в месяц.";
 const short = "Привет, мир!";
 const capitals = "ПРИКАЗ О НАЗНАЧЕНИИ ДИРЕКТОРА";
 const mixed = "Error 404: страница не найдена. Please contact support, обратитесь в поддержку сайта example.org.";
 const list = "Иванов;Москва;1200\r\nПетрова;Казань;830\r\nСидоров;Омск;415\r\n";
-const french = "L'été dernier, nous avons déjeuné à l'hôtel près de la forêt; c'était très agréable et le garçon était drôle.";
-const german = "Die Straße führt über die Brücke; größere Fahrzeuge müssen außen herum fahren. Schöne Grüße aus München!";
+const french =
+  "L'été dernier, nous avons déjeuné à l'hôtel près de la forêt; c'était très agréable et le garçon était drôle.";
+const german =
+  "Die Straße führt über die Brücke; größere Fahrzeuge müssen außen herum fahren. Schöne Grüße aus München!";
 const english = "The quick brown fox jumps over the lazy dog.";
 
 const samples: readonly (readonly [label: string, encoding: string, text: string])[] = [
@@ -21,7 +24,15 @@ const samples: readonly (readonly [label: string, encoding: string, text: string
   ["UTF-32LE without a mark", "utf-32le", russian],
   ["UTF-32BE without a mark", "utf-32be", russian],
   ...["windows-1251", "koi8-r", "cp866", "iso-8859-5"].flatMap((encoding) =>
-    ([["prose", russian], ["short", short], ["capitals", capitals], ["mixed with English", mixed], ["a list", list]] as const).map(
+    (
+      [
+        ["prose", russian],
+        ["short", short],
+        ["capitals", capitals],
+        ["mixed with English", mixed],
+        ["a list", list],
+      ] as const
+    ).map(
       // koi8-r and iso-8859-5 have no long dash.
       ([label, text]) => [`${encoding}, ${label}`, encoding, text.replaceAll("—", "-")] as const,
     ),

@@ -89,4 +89,3 @@ const guessEncoding = async (sample: Buffer): Promise<string> => {
   if (known === undefined || /^(ascii|utf-?8)$/.test(known)) return "windows-1252";
   return known;
 };
-

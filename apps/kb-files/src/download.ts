@@ -23,7 +23,8 @@ export const download = async ({
 }): Promise<void> => {
   const { name, byteSize, orgId, objectPath } = document;
   const maxMb = Math.floor(maxBytes / 1024 / 1024);
-  const tooLarge = () => fileProblem("file_too_large", name, `is above the limit of ${maxMb} MB. Split it, or raise MAX_FILE_MB.`);
+  const tooLarge = () =>
+    fileProblem("file_too_large", name, `is above the limit of ${maxMb} MB. Split it, or raise MAX_FILE_MB.`);
   if (byteSize > maxBytes) throw tooLarge();
   const body = await files.download({ orgId, path: objectPath });
   let bytes = 0;

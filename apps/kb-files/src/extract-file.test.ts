@@ -50,27 +50,48 @@ const png = Buffer.from("89504e470d0a1a0a0000000d4948445200000001000000010806000
 const exe = Buffer.concat([Buffer.from("MZ"), random(500)]);
 
 describe("files that cannot be read", () => {
-  const cases: readonly (readonly [name: string, code: string, bytes: () => Buffer | Promise<Buffer>, says: RegExp])[] = [
-    ["empty.txt", "file_empty", () => Buffer.alloc(0), /empty \(0 bytes\)/],
-    ["blank.txt", "file_no_text", () => Buffer.from(" \n\t\r\n"), /no text/],
-    ["blank.html", "file_no_text", () => Buffer.from("<html><body><script>x</script></body></html>"), /no text/],
-    ["scan.pdf", "file_no_text", () => fixture("scan.pdf"), /2 page\(s\) and no text/],
-    ["password.pdf", "file_password", () => fixture("password.pdf"), /password/],
-    ["password.docx", "file_password", () => fixture("password.docx"), /password/],
-    ["legacy.doc", "file_unsupported", () => fixture("legacy.doc"), /\.docx or PDF/],
-    ["cut.pdf", "file_corrupt", async () => (await fixture("report-ru.pdf")).subarray(0, 900), /damaged or cut short/],
-    ["cut.docx", "file_corrupt", async () => (await fixture("contract-ru.docx")).subarray(0, 6_000), /damaged or cut short/],
-    ["garbage.pdf", "file_corrupt", () => Buffer.concat([Buffer.from("%PDF-1.7\n"), random(3_000)]), /no readable PDF/],
-    ["broken.docx", "file_corrupt", () => zip({ "word/document.xml": Buffer.from("<w:document><w:bo") }), /damaged/],
-    ["picture.pdf", "file_mislabelled", () => png, /named \.pdf, but holds PNG/],
-    ["program.docx", "file_mislabelled", () => exe, /named \.docx/],
-    ["random.txt", "file_mislabelled", () => random(2_000), /binary data/],
-    ["photo.png", "file_unsupported", () => png, /PNG data .*Supported are plain text/],
-    ["random.bin", "file_unsupported", () => random(2_000), /binary data/],
-    ["notes.rtf", "file_unsupported", () => Buffer.from("{\\rtf1 Hello}"), /RTF/],
-    ["data.zip", "file_unsupported", () => zip({ "a.txt": Buffer.from("a") }), /ZIP/],
-    ["bomb.docx", "file_bomb", () => zip({ "word/document.xml": Buffer.alloc(30 * 1024 * 1024, 32) }), /unpacks to more than/],
-  ];
+  const cases: readonly (readonly [name: string, code: string, bytes: () => Buffer | Promise<Buffer>, says: RegExp])[] =
+    [
+      ["empty.txt", "file_empty", () => Buffer.alloc(0), /empty \(0 bytes\)/],
+      ["blank.txt", "file_no_text", () => Buffer.from(" \n\t\r\n"), /no text/],
+      ["blank.html", "file_no_text", () => Buffer.from("<html><body><script>x</script></body></html>"), /no text/],
+      ["scan.pdf", "file_no_text", () => fixture("scan.pdf"), /2 page\(s\) and no text/],
+      ["password.pdf", "file_password", () => fixture("password.pdf"), /password/],
+      ["password.docx", "file_password", () => fixture("password.docx"), /password/],
+      ["legacy.doc", "file_unsupported", () => fixture("legacy.doc"), /\.docx or PDF/],
+      [
+        "cut.pdf",
+        "file_corrupt",
+        async () => (await fixture("report-ru.pdf")).subarray(0, 900),
+        /damaged or cut short/,
+      ],
+      [
+        "cut.docx",
+        "file_corrupt",
+        async () => (await fixture("contract-ru.docx")).subarray(0, 6_000),
+        /damaged or cut short/,
+      ],
+      [
+        "garbage.pdf",
+        "file_corrupt",
+        () => Buffer.concat([Buffer.from("%PDF-1.7\n"), random(3_000)]),
+        /no readable PDF/,
+      ],
+      ["broken.docx", "file_corrupt", () => zip({ "word/document.xml": Buffer.from("<w:document><w:bo") }), /damaged/],
+      ["picture.pdf", "file_mislabelled", () => png, /named \.pdf, but holds PNG/],
+      ["program.docx", "file_mislabelled", () => exe, /named \.docx/],
+      ["random.txt", "file_mislabelled", () => random(2_000), /binary data/],
+      ["photo.png", "file_unsupported", () => png, /PNG data .*Supported are plain text/],
+      ["random.bin", "file_unsupported", () => random(2_000), /binary data/],
+      ["notes.rtf", "file_unsupported", () => Buffer.from("{\\rtf1 Hello}"), /RTF/],
+      ["data.zip", "file_unsupported", () => zip({ "a.txt": Buffer.from("a") }), /ZIP/],
+      [
+        "bomb.docx",
+        "file_bomb",
+        () => zip({ "word/document.xml": Buffer.alloc(30 * 1024 * 1024, 32) }),
+        /unpacks to more than/,
+      ],
+    ];
 
   test.each(cases)("%s → %s", async (name, code, bytes, says) => {
     const error: unknown = await extractFile(await bytes(), options(name)).catch((thrown: unknown) => thrown);
@@ -86,9 +107,11 @@ describe("files that cannot be read", () => {
         const cut = whole.subarray(0, Math.floor((whole.length * step) / 13));
         const flipped = Buffer.from(whole);
         const at = (step * 7_919) % whole.length;
-        flipped[at] = (flipped[at] ?? 0) ^ (1 << step % 8);
+        flipped[at] = (flipped[at] ?? 0) ^ (1 << (step % 8));
         for (const bytes of [cut, flipped]) {
-          await parseFile(bytes, name).catch((error: unknown) => expect(error).toMatchObject({ name: "PermanentError" }));
+          await parseFile(bytes, name).catch((error: unknown) =>
+            expect(error).toMatchObject({ name: "PermanentError" }),
+          );
         }
       }
     }
@@ -121,7 +144,10 @@ test("an HTML page in the encoding it declares", async () => {
 });
 
 test("from a PDF to chunks with pages and headings", async () => {
-  const { text, chunks, language, pageCount } = await extractFile(await fixture("report-ru.pdf"), options("report-ru.pdf"));
+  const { text, chunks, language, pageCount } = await extractFile(
+    await fixture("report-ru.pdf"),
+    options("report-ru.pdf"),
+  );
   const all = [];
   for await (const chunk of chunks) all.push(chunk);
   expect({ language, pageCount }).toEqual({ language: "russian", pageCount: 4 });

@@ -57,7 +57,12 @@ const makeProcess =
         const parsed = await parse({ ...paths, fileName: name, ...knowledgeBase.chunking }, signal);
 
         const body = await openAsBlob(paths.textPath, { type: "text/plain; charset=utf-8" });
-        await files.upload({ orgId: ref.orgId, path: textPath(ref.orgId, ref.documentId, generation), body, contentType: body.type });
+        await files.upload({
+          orgId: ref.orgId,
+          path: textPath(ref.orgId, ref.documentId, generation),
+          body,
+          contentType: body.type,
+        });
         let stored = 0;
         for await (const batch of readChunkBatches(paths.chunksPath, batchSize)) {
           signal.throwIfAborted();
@@ -86,7 +91,9 @@ const makeRemove =
     const claim = await documents.claimDelete({ ...ref, leaseSeconds });
     if (claim?.lease === undefined) return;
     const { document } = claim;
-    const texts = Array.from({ length: document.generation }, (_, index) => textPath(ref.orgId, ref.documentId, index + 1));
+    const texts = Array.from({ length: document.generation }, (_, index) =>
+      textPath(ref.orgId, ref.documentId, index + 1),
+    );
     await files.remove({ orgId: ref.orgId, paths: [document.objectPath, ...texts] });
     await documents.finishDelete(ref);
   };

@@ -5,7 +5,7 @@ import type { Documents } from "./ports.ts";
 import { endState } from "./problem.ts";
 
 /** These mean that somebody else has the row, or that there is none: nothing to mark. */
-const notOurs: readonly ErrorCode[] = ["stale_lease", "superseded", "tenant_mismatch"];
+const notOurs: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["stale_lease", "superseded", "tenant_mismatch"]);
 
 /** Marks the row when a job has failed for good. A deletion stays `deleting`: the sweep tries it again. */
 export const makeOnFailed =
@@ -14,6 +14,6 @@ export const makeOnFailed =
     { kind, orgId, documentId }: PayloadOf<typeof kbFiles>,
     { code, message }: { readonly code: ErrorCode; readonly message: string },
   ): Promise<void> => {
-    if (kind === "delete" || notOurs.includes(code)) return;
+    if (kind === "delete" || notOurs.has(code)) return;
     await documents.fail({ orgId, documentId, state: endState(code), code, message });
   };

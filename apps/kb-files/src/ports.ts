@@ -60,9 +60,10 @@ export interface Chunks {
 }
 
 export interface KnowledgeBases {
-  get(input: { readonly orgId: string; readonly knowledgeBaseId: string }): Promise<
-    { readonly chunking: { readonly maxTokens: number; readonly overlapTokens: number } } | undefined
-  >;
+  get(input: {
+    readonly orgId: string;
+    readonly knowledgeBaseId: string;
+  }): Promise<{ readonly chunking: { readonly maxTokens: number; readonly overlapTokens: number } } | undefined>;
 }
 
 /** Storage. Paths start with the organisation's id. */

@@ -8,8 +8,12 @@ export type FileProblemCode = Extract<ErrorCode, `file_${string}` | `parser_${st
  * An error about the person's file. Every message names the file, says what is wrong with it and what to do.
  * @example throw fileProblem("file_empty", name, "is empty (0 bytes). Upload the file again.")
  */
-export const fileProblem = (code: FileProblemCode, fileName: string, sentence: string, cause?: unknown): PermanentError =>
-  new PermanentError(code, `"${fileName}" ${sentence}`, { cause });
+export const fileProblem = (
+  code: FileProblemCode,
+  fileName: string,
+  sentence: string,
+  cause?: unknown,
+): PermanentError => new PermanentError(code, `"${fileName}" ${sentence}`, { cause });
 
 /** A file that needs another input or setting from a person waits as `blocked`; everything else is `failed`. */
 export const endState = (code: ErrorCode): "failed" | "blocked" =>

@@ -48,14 +48,17 @@ const sniffZip = async (buffer: Buffer, fileName: string): Promise<Sniffed> => {
   throw notReadable(known === undefined ? "an archive of an unknown kind" : `${article(known.ext)} file`, fileName);
 };
 
-const article = (extension: string): string =>
-  `${/^[aeio]/.test(extension) ? "an" : "a"} ${extension.toUpperCase()}`;
+const article = (extension: string): string => `${/^[aeio]/.test(extension) ? "an" : "a"} ${extension.toUpperCase()}`;
 
 /** Directory entries of a compound file are UTF-16LE names: they say which program wrote it. */
 const compoundFileProblem = (buffer: Buffer, fileName: string) => {
   const holds = (entry: string): boolean => buffer.includes(Buffer.from(entry, "utf16le"));
   if (holds("EncryptedPackage")) {
-    return fileProblem("file_password", fileName, "is protected by a password. Remove the password and upload it again.");
+    return fileProblem(
+      "file_password",
+      fileName,
+      "is protected by a password. Remove the password and upload it again.",
+    );
   }
   if (holds("WordDocument")) {
     const advice = "is an old Word document (.doc). Save it as .docx or PDF and upload that.";
@@ -94,7 +97,8 @@ export const textFormat = (text: string, fileName: string): Extract<Format, "tex
   const start = text.slice(0, 4_096).replace(/^\ufeff?\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*/u, "");
   const extension = extname(fileName).toLowerCase();
   if (/^<(!doctype\s+html|html[\s>])/i.test(start)) return "html";
-  if (/^\.x?html?$/.test(extension) && /<\/?(p|div|h[1-6]|body|table|ul|ol|br|a|span)\b[^>]*>/i.test(text)) return "html";
+  if (/^\.x?html?$/.test(extension) && /<\/?(p|div|h[1-6]|body|table|ul|ol|br|a|span)\b[^>]*>/i.test(text))
+    return "html";
   if (/^<(head|body|div|p|h[1-6]|table|ul|ol|article|section|main)[\s>]/i.test(start)) return "html";
   if (extension === ".md" || extension === ".markdown" || markdownSigns(text) >= 2) return "markdown";
   return "text";

@@ -7,7 +7,13 @@ import { chunkDocument, type ChunkOptions } from "./chunk.ts";
 import { loadTokenCounter } from "./tokens.ts";
 
 const countTokens = await loadTokenCounter();
-const defaults: ChunkOptions = { documentName: "doc", language: "simple", maxTokens: 60, overlapTokens: 0, countTokens };
+const defaults: ChunkOptions = {
+  documentName: "doc",
+  language: "simple",
+  maxTokens: 60,
+  overlapTokens: 0,
+  countTokens,
+};
 
 const chunksOf = async (blocks: readonly Block[], options: Partial<ChunkOptions> = {}): Promise<NewChunk[]> =>
   collect(chunkDocument(assemble(blocks), { ...defaults, ...options }));
@@ -18,7 +24,21 @@ const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
   return all;
 };
 
-const word = fc.constantFrom("ветер", "мачта", "измеряет", "the", "crane", "lifts", "😀", "𝒳𝒴", "é", "и\u0306", "12,5", "東京都", "a-b");
+const word = fc.constantFrom(
+  "ветер",
+  "мачта",
+  "измеряет",
+  "the",
+  "crane",
+  "lifts",
+  "😀",
+  "𝒳𝒴",
+  "é",
+  "и\u0306",
+  "12,5",
+  "東京都",
+  "a-b",
+);
 const sentence = fc.array(word, { minLength: 1, maxLength: 25 }).map((words) => `${words.join(" ")}.`);
 const paragraph = fc.array(sentence, { minLength: 1, maxLength: 5 }).map((sentences) => sentences.join(" "));
 const tableText = fc
@@ -28,10 +48,22 @@ const body: fc.Arbitrary<Block> = fc.oneof(
   { weight: 5, arbitrary: paragraph.map((text) => ({ kind: "text", text }) as const) },
   { weight: 1, arbitrary: tableText.map((text) => ({ kind: "table", text }) as const) },
   { weight: 1, arbitrary: paragraph.map((text) => ({ kind: "code", text: text.replaceAll(". ", "\n\n") }) as const) },
-  { weight: 1, arbitrary: fc.array(word, { minLength: 1 }).map((items) => ({ kind: "list", text: items.map((item) => `- ${item}`).join("\n") }) as const) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .array(word, { minLength: 1 })
+      .map((items) => ({ kind: "list", text: items.map((item) => `- ${item}`).join("\n") }) as const),
+  },
 );
-const heading: fc.Arbitrary<Block> = fc.record({ kind: fc.constant("heading" as const), text: sentence, level: fc.integer({ min: 1, max: 3 }) });
-const documents = fc.array(fc.oneof({ weight: 3, arbitrary: body }, { weight: 1, arbitrary: heading }), { minLength: 1, maxLength: 12 });
+const heading: fc.Arbitrary<Block> = fc.record({
+  kind: fc.constant("heading" as const),
+  text: sentence,
+  level: fc.integer({ min: 1, max: 3 }),
+});
+const documents = fc.array(fc.oneof({ weight: 3, arbitrary: body }, { weight: 1, arbitrary: heading }), {
+  minLength: 1,
+  maxLength: 12,
+});
 
 describe("every document", () => {
   test("content is exactly its code point slice, in order, nothing lost, within the limit", async () => {
@@ -75,21 +107,27 @@ describe("every document", () => {
   test("an insertion in one section leaves the chunks of the others byte-identical", async () => {
     const section = fc.tuple(sentence, fc.array(body, { minLength: 1, maxLength: 4 }));
     await fc.assert(
-      fc.asyncProperty(fc.array(section, { minLength: 2, maxLength: 4 }), fc.nat(), fc.nat(), body, async (sections, at, place, added) => {
-        const edited = at % sections.length;
-        const blocksOf = ([title, blocks]: (typeof sections)[number], index: number): Block[] => [
-          { kind: "heading", text: `${index} ${title}`, level: 1 },
-          ...blocks,
-        ];
-        const after = sections.map(([title, blocks], index): (typeof sections)[number] =>
-          index === edited ? [title, blocks.toSpliced(place % (blocks.length + 1), 0, added)] : [title, blocks],
-        );
-        const embeddedOutside = async (version: typeof sections): Promise<string[]> =>
-          (await chunksOf(version.flatMap(blocksOf)))
-            .filter((chunk) => !chunk.headingPath[0]?.startsWith(`${edited} `))
-            .map((chunk) => `${chunk.contextHeader}\n${chunk.content}`);
-        expect(await embeddedOutside(after)).toEqual(await embeddedOutside(sections));
-      }),
+      fc.asyncProperty(
+        fc.array(section, { minLength: 2, maxLength: 4 }),
+        fc.nat(),
+        fc.nat(),
+        body,
+        async (sections, at, place, added) => {
+          const edited = at % sections.length;
+          const blocksOf = ([title, blocks]: (typeof sections)[number], index: number): Block[] => [
+            { kind: "heading", text: `${index} ${title}`, level: 1 },
+            ...blocks,
+          ];
+          const after = sections.map(([title, blocks], index): (typeof sections)[number] =>
+            index === edited ? [title, blocks.toSpliced(place % (blocks.length + 1), 0, added)] : [title, blocks],
+          );
+          const embeddedOutside = async (version: typeof sections): Promise<string[]> =>
+            (await chunksOf(version.flatMap(blocksOf)))
+              .filter((chunk) => !chunk.headingPath[0]?.startsWith(`${edited} `))
+              .map((chunk) => `${chunk.contextHeader}\n${chunk.content}`);
+          expect(await embeddedOutside(after)).toEqual(await embeddedOutside(sections));
+        },
+      ),
       { numRuns: 30 },
     );
   });
@@ -117,7 +155,10 @@ test("headings: the path, the breadcrumb, and the heading at the start of its fi
 test("a split table repeats its header in the context, not in the content", async () => {
   const rows = Array.from({ length: 40 }, (_, index) => `| Товар ${index} | ${index * 10} |`);
   const table = ["| Имя | Цена |", "| --- | --- |", ...rows].join("\n");
-  const chunks = await chunksOf([{ kind: "heading", text: "Прайс", level: 1 }, { kind: "table", text: table }]);
+  const chunks = await chunksOf([
+    { kind: "heading", text: "Прайс", level: 1 },
+    { kind: "table", text: table },
+  ]);
   expect(chunks.length).toBeGreaterThan(5);
   expect(chunks.every((chunk) => chunk.kind === "table")).toBe(true);
   expect(chunks[0]?.content).toMatch(/^Прайс\n\n\| Имя \| Цена \|\n\| --- \| --- \|\n\| Товар 0 \|/);
@@ -143,8 +184,14 @@ test("pages: a chunk says where it begins and ends", async () => {
 });
 
 test("one edited paragraph in a long document without headings changes few chunks", async () => {
-  const blocks = Array.from({ length: 600 }, (_, index): Block => ({ kind: "text", text: `Абзац ${index * 7919} о ветре и море.` }));
-  const edited = blocks.with(300, { kind: "text", text: "Совсем другой абзац, длиннее прежнего, с новыми подробностями." });
+  const blocks = Array.from({ length: 600 }, (_, index): Block => ({
+    kind: "text",
+    text: `Абзац ${index * 7919} о ветре и море.`,
+  }));
+  const edited = blocks.with(300, {
+    kind: "text",
+    text: "Совсем другой абзац, длиннее прежнего, с новыми подробностями.",
+  });
   const before = new Set((await chunksOf(blocks)).map(({ content }) => content));
   const changed = (await chunksOf(edited)).filter(({ content }) => !before.has(content));
   expect(before.size).toBeGreaterThan(100);
@@ -153,5 +200,7 @@ test("one edited paragraph in a long document without headings changes few chunk
 
 test("a letter run without end and special token text are counted, not fatal", async () => {
   expect(countTokens("<|endoftext|>")).toBeGreaterThan(1);
-  expect((await chunksOf([{ kind: "text", text: "я".repeat(20_000) }])).every((chunk) => countTokens(chunk.content) <= 60)).toBe(true);
+  expect(
+    (await chunksOf([{ kind: "text", text: "я".repeat(20_000) }])).every((chunk) => countTokens(chunk.content) <= 60),
+  ).toBe(true);
 });

@@ -115,11 +115,17 @@ const sectionUnits = async (text: string, section: Section, options: ChunkOption
     return withOverlap(text, [opened, ...rest], overlapTokens, countTokens);
   }
   const bare: Unit[] = [];
-  for (const unit of packUnits(text, headings, maxTokens)) bare.push(...(await splitUnit(text, unit, maxTokens, countTokens)));
+  for (const unit of packUnits(text, headings, maxTokens))
+    bare.push(...(await splitUnit(text, unit, maxTokens, countTokens)));
   return withOverlap(text, [...bare, ...body], overlapTokens, countTokens);
 };
 
-const bodyUnits = async (text: string, units: readonly Unit[], budget: number, countTokens: CountTokens): Promise<Unit[]> => {
+const bodyUnits = async (
+  text: string,
+  units: readonly Unit[],
+  budget: number,
+  countTokens: CountTokens,
+): Promise<Unit[]> => {
   const result: Unit[] = [];
   let waiting: Unit[] = [];
   const flush = (): void => {

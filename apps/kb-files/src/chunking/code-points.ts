@@ -13,7 +13,8 @@ export const makeCodePointIndex = (text: string): ((unitOffset: number) => numbe
       if ((pairStarts[middle] ?? Infinity) < unitOffset) low = middle + 1;
       else high = middle;
     }
-    if (low > 0 && pairStarts[low - 1] === unitOffset - 1) throw new RangeError(`offset ${unitOffset} splits a character`);
+    if (low > 0 && pairStarts[low - 1] === unitOffset - 1)
+      throw new RangeError(`offset ${unitOffset} splits a character`);
     return unitOffset - low;
   };
 };

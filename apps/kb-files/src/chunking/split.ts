@@ -33,7 +33,8 @@ export const splitRange = async (
   for (const piece of pieces) {
     // Separators stay in the pieces and only their ends are trimmed: each piece follows the last but for white space.
     const start = text.indexOf(piece, cursor);
-    if (start === -1 || start + piece.length > range.end) throw new Error("the splitter returned text that is not in the block");
+    if (start === -1 || start + piece.length > range.end)
+      throw new Error("the splitter returned text that is not in the block");
     cursor = start + piece.length;
     ranges.push(...splitRun(text, { start, end: cursor }, maxTokens, countTokens));
   }

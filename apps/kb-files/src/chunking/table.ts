@@ -7,7 +7,12 @@ import type { CountTokens } from "./tokens.ts";
  * Splits a Markdown table between rows. The first piece holds the header itself, the others carry it as `tableHeader`.
  * A single row above the limit is split like text.
  */
-export const splitTable = async (text: string, table: Unit, maxTokens: number, countTokens: CountTokens): Promise<Unit[]> => {
+export const splitTable = async (
+  text: string,
+  table: Unit,
+  maxTokens: number,
+  countTokens: CountTokens,
+): Promise<Unit[]> => {
   const lines = lineRanges(text, table.start, table.end);
   const lastHeaderLine = lines[tableHeaderLines - 1];
   if (lastHeaderLine === undefined) return [table];
@@ -44,7 +49,7 @@ export const splitTable = async (text: string, table: Unit, maxTokens: number, c
 
 const lineRanges = (text: string, from: number, to: number): { readonly start: number; readonly end: number }[] => {
   const ranges = [];
-  for (let start = from; start < to; ) {
+  for (let start = from; start < to;) {
     const newline = text.indexOf("\n", start);
     const end = newline === -1 || newline > to ? to : newline;
     ranges.push({ start, end });

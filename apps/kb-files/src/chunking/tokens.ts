@@ -10,5 +10,6 @@ export const loadTokenCounter = async (): Promise<CountTokens> => {
   // "<|endoftext|>" in somebody's document is text, not a command.
   const count = (text: string): number => countTokens(text, { disallowedSpecial: new Set() });
   const run = new RegExp(`(\\S{${longestRun}})(?=\\S)`, "u");
-  return (text) => (run.test(text) ? text.split(run).reduce((sum, part) => sum + (part === "" ? 0 : count(part)), 0) : count(text));
+  return (text) =>
+    run.test(text) ? text.split(run).reduce((sum, part) => sum + (part === "" ? 0 : count(part)), 0) : count(text);
 };

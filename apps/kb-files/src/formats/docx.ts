@@ -37,12 +37,19 @@ const docxBlocks = async (buffer: Buffer, fileName: string): Promise<Block[]> =>
     const blocks = htmlBlocks(body);
     return body.querySelector("h1.document-title") === null ? blocks : underTitle(blocks);
   } catch (error) {
-    throw fileProblem("file_corrupt", fileName, "is damaged: its Word document cannot be read. Save and upload it again.", error);
+    throw fileProblem(
+      "file_corrupt",
+      fileName,
+      "is damaged: its Word document cannot be read. Save and upload it again.",
+      error,
+    );
   }
 };
 
 /** A document's title stands above its headings of level 1. */
 const underTitle = (blocks: readonly Block[]): Block[] => {
   const title = blocks.find((block) => block.kind === "heading");
-  return blocks.map((block) => (block.kind === "heading" && block !== title ? { ...block, level: block.level + 1 } : block));
+  return blocks.map((block) =>
+    block.kind === "heading" && block !== title ? { ...block, level: block.level + 1 } : block,
+  );
 };

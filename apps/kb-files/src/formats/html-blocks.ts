@@ -4,14 +4,18 @@ import { markdownTable } from "./markdown-table.ts";
 
 /** Never content, whatever the page. */
 const dropped = new Set(
-  ("script style noscript template svg math iframe object embed canvas audio video select button input textarea nav " +
-    "head link meta dialog")
+  (
+    "script style noscript template svg math iframe object embed canvas audio video select button input textarea nav " +
+    "head link meta dialog"
+  )
     .split(" ")
     .map((name) => name.toUpperCase()),
 );
 const inline = new Set(
-  ("a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q ruby rb rp rt s samp small span " +
-    "strike strong sub sup time tt u var wbr br")
+  (
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q ruby rb rp rt s samp small span " +
+    "strike strong sub sup time tt u var wbr br"
+  )
     .split(" ")
     .map((name) => name.toUpperCase()),
 );

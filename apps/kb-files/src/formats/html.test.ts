@@ -20,7 +20,9 @@ test("an article without the page around it", () => {
 });
 
 test("a short page is read whole, its title first", () => {
-  expect(blocks("<html><head><title>Цены</title></head><body><p>Чай 340 руб.</p><nav>menu</nav></body></html>")).toEqual([
+  expect(
+    blocks("<html><head><title>Цены</title></head><body><p>Чай 340 руб.</p><nav>menu</nav></body></html>"),
+  ).toEqual([
     { kind: "heading", text: "Цены", level: 1 },
     { kind: "text", text: "Чай 340 руб." },
   ]);
@@ -34,12 +36,14 @@ test("a table is not lost to the article around it", () => {
   expect(table?.text).toContain("| Товар 5 | 500 |");
 });
 
-test.each(["<body><p>a</p>", "<html><p>a</p>", "<!DOCTYPE html><title>t</title><p>a", "<html><head><title>t</title></head><p>a"])(
-  "tags that HTML lets authors leave out: %s",
-  (html) => {
-    expect(blocks(html).at(-1)).toEqual({ kind: "text", text: "a" });
-  },
-);
+test.each([
+  "<body><p>a</p>",
+  "<html><p>a</p>",
+  "<!DOCTYPE html><title>t</title><p>a",
+  "<html><head><title>t</title></head><p>a",
+])("tags that HTML lets authors leave out: %s", (html) => {
+  expect(blocks(html).at(-1)).toEqual({ kind: "text", text: "a" });
+});
 
 describe("structure", () => {
   test("lists, code, line breaks, definition lists", () => {
@@ -74,6 +78,8 @@ a
 
 test("the declared encoding, in both spellings", () => {
   expect(declaredCharset(Buffer.from('<meta charset="windows-1251">'))).toBe("windows-1251");
-  expect(declaredCharset(Buffer.from('<meta http-equiv="Content-Type" content="text/html; charset=koi8-r">'))).toBe("koi8-r");
+  expect(declaredCharset(Buffer.from('<meta http-equiv="Content-Type" content="text/html; charset=koi8-r">'))).toBe(
+    "koi8-r",
+  );
   expect(declaredCharset(Buffer.from("<p>charset=x</p>"))).toBeUndefined();
 });

@@ -31,7 +31,7 @@ const bodyOf = (document: DomDocument): DomElement => {
 const articleOf = (html: string, original: DomDocument): DomElement | undefined => {
   // Readability rewrites the document it is given.
   const copy = parseDom(html);
-  const article = new Readability<string>(copy as never).parse();
+  const article = new Readability<string>(copy).parse();
   if (article?.content === undefined || article.content === null) return undefined;
   const root = parseDom(article.content).body;
   const tables = (element: DomElement): number => [...element.querySelectorAll("tr + tr")].length;
@@ -62,4 +62,6 @@ const sameStart = (title: string, heading: string): boolean =>
 
 /** Under a title of level 1, a page that starts its own headings at level 1 moves down by one. */
 const demoted = (block: Block, first: Block | undefined): Block =>
-  block.kind === "heading" && first?.kind === "heading" && first.level === 1 ? { ...block, level: block.level + 1 } : block;
+  block.kind === "heading" && first?.kind === "heading" && first.level === 1
+    ? { ...block, level: block.level + 1 }
+    : block;

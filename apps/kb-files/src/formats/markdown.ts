@@ -10,11 +10,17 @@ export const parseMarkdown = (source: string): ParsedFile => {
   const frontMatter = /^---\n([\s\S]*?)\n(?:---|\.\.\.)(?:\n|$)/.exec(text);
   const body = marked.lexer(frontMatter === null ? text : text.slice(frontMatter[0].length));
   const blocks = body.flatMap(tokenBlocks);
-  return { pageCount: null, blocks: frontMatter === null ? blocks : [...frontMatterBlocks(frontMatter[1] ?? ""), ...blocks] };
+  return {
+    pageCount: null,
+    blocks: frontMatter === null ? blocks : [...frontMatterBlocks(frontMatter[1] ?? ""), ...blocks],
+  };
 };
 
 const frontMatterBlocks = (yaml: string): Block[] => {
-  const title = /^title:[^\S\n]*(.+)$/m.exec(yaml)?.[1]?.replace(/^(["'])(.*)\1\s*$/, "$2").trim();
+  const title = /^title:[^\S\n]*(.+)$/m
+    .exec(yaml)?.[1]
+    ?.replace(/^(["'])(.*)\1\s*$/, "$2")
+    .trim();
   const rest = yaml.replace(/^title:.*\n?/m, "").trim();
   return [
     ...(title === undefined || title === "" ? [] : [{ kind: "heading", text: title, level: 1 } as const]),
@@ -55,7 +61,7 @@ const textBlock = (text: string): Block[] => (text.trim() === "" ? [] : [{ kind:
 const listLines = (list: Tokens.List, depth: number): string[] => {
   const indent = "  ".repeat(depth);
   return list.items.flatMap((item, index) => {
-    const marker = list.ordered ? `${Number(list.start || 1) + index}.` : "-";
+    const marker = list.ordered ? `${(list.start === "" ? 1 : list.start) + index}.` : "-";
     const box = item.task ? (item.checked === true ? "[x] " : "[ ] ") : "";
     const own: string[] = [];
     const nested: string[] = [];
@@ -68,7 +74,8 @@ const listLines = (list: Tokens.List, depth: number): string[] => {
   });
 };
 
-const inlineTokens = (token: Token): Token[] => ("tokens" in token && token.tokens !== undefined ? token.tokens : [token]);
+const inlineTokens = (token: Token): Token[] =>
+  "tokens" in token && token.tokens !== undefined ? token.tokens : [token];
 
 /** Inline Markdown as a reader sees it: no marks, links by their text, images by their description. */
 const plain = (tokens: readonly Token[]): string => tokens.map(plainToken).join("").trim();

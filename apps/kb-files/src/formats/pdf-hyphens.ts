@@ -18,5 +18,8 @@ export const joinHyphens = (blocks: readonly Block[]): Block[] => {
     const keeps = /^\p{Lu}/u.test(right) || particles.test(right) || /^(кое|по)$/iu.test(left);
     return keeps || compounds.has(`${left}-${right}`.toLowerCase()) ? `${left}-${right}` : left + right;
   };
-  return blocks.map((block) => ({ ...block, text: block.text.replace(mark, join).replace(/[\ufffe\u0002]\s*/gu, "-") }));
+  return blocks.map((block) => ({
+    ...block,
+    text: block.text.replace(mark, join).replace(/[\ufffe\u0002]\s*/gu, "-"),
+  }));
 };

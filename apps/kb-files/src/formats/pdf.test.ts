@@ -75,7 +75,12 @@ describe("layout", () => {
 
   test("running lines go only where they recur at the page's edge", () => {
     const pages = [1, 2, 3].map((number) =>
-      page(number, [line("Отчёт", 770), line("same words", 400), line(`стр. ${number}`, 20), line(`own ${"abc".charAt(number - 1)}`, 40)]),
+      page(number, [
+        line("Отчёт", 770),
+        line("same words", 400),
+        line(`стр. ${number}`, 20),
+        line(`own ${"abc".charAt(number - 1)}`, 40),
+      ]),
     );
     expect(withoutRunningLines(pages).map(({ lines }) => lines.map(({ text }) => text))).toEqual([
       ["same words", "own a"],
@@ -87,7 +92,8 @@ describe("layout", () => {
 });
 
 describe("hyphens at line ends", () => {
-  const join = (...lines: string[]) => joinHyphens(lines.map((text) => ({ kind: "text", text }) as const)).map(({ text }) => text);
+  const join = (...lines: string[]) =>
+    joinHyphens(lines.map((text) => ({ kind: "text", text }) as const)).map(({ text }) => text);
 
   test("a divided word is joined", () => {
     expect(join("вы\ufffeполняются и mea\u0002sured")).toEqual(["выполняются и measured"]);
@@ -95,6 +101,8 @@ describe("hyphens at line ends", () => {
 
   test("a compound keeps its hyphen", () => {
     expect(join("северо\ufffeзападный ветер", "Северо-западный ветер")[0]).toBe("северо-западный ветер");
-    expect(join("кто\ufffeто, кое\ufffeкак, по\ufffeрусски, Санкт\ufffeПетербург")).toEqual(["кто-то, кое-как, по-русски, Санкт-Петербург"]);
+    expect(join("кто\ufffeто, кое\ufffeкак, по\ufffeрусски, Санкт\ufffeПетербург")).toEqual([
+      "кто-то, кое-как, по-русски, Санкт-Петербург",
+    ]);
   });
 });

@@ -26,9 +26,17 @@ export const parsePdf = async (bytes: Uint8Array, fileName: string): Promise<Par
 
 const loadProblem = (failure: PdfLoadFailure, fileName: string) => {
   if (failure === "password") {
-    return fileProblem("file_password", fileName, "is protected by a password. Remove the password and upload it again.");
+    return fileProblem(
+      "file_password",
+      fileName,
+      "is protected by a password. Remove the password and upload it again.",
+    );
   }
   return failure === "unsupported"
-    ? fileProblem("file_unsupported", fileName, "uses an encryption that cannot be read. Save it again without protection.")
+    ? fileProblem(
+        "file_unsupported",
+        fileName,
+        "uses an encryption that cannot be read. Save it again without protection.",
+      )
     : fileProblem("file_corrupt", fileName, "is damaged or cut short: it is no readable PDF. Upload it again.");
 };

@@ -82,7 +82,9 @@ const readLines = (pdfium: Pdfium, page: number): PdfLine[] => {
   const buffer = pdfium.wasmExports.malloc((count + 1) * 2 + boxBytes);
   try {
     const written = Math.max(0, pdfium._FPDFText_GetText(textPage, 0, count, buffer) - 1);
-    const text = new TextDecoder("utf-16le", { ignoreBOM: true }).decode(pdfium.HEAPU8.slice(buffer, buffer + written * 2));
+    const text = new TextDecoder("utf-16le", { ignoreBOM: true }).decode(
+      pdfium.HEAPU8.slice(buffer, buffer + written * 2),
+    );
     const box = (textIndex: number): readonly [left: number, right: number, bottom: number, top: number] => {
       const charIndex = pdfium._FPDFText_GetCharIndexFromTextIndex(textPage, textIndex);
       if (charIndex < 0 || pdfium._FPDFText_GetLooseCharBox(textPage, charIndex, buffer) === 0) return [0, 0, 0, 0];

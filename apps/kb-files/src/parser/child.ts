@@ -27,7 +27,11 @@ const parse = async (request: ParseRequest): Promise<unknown> => {
 const toProblem = (error: unknown, fileName: string): PermanentError => {
   if (error instanceof PermanentError) return error;
   if (error instanceof RangeError && /allocation|memory/i.test(error.message)) {
-    return fileProblem("parser_memory", fileName, "needs more memory to read than is allowed. Split it and upload the parts.");
+    return fileProblem(
+      "parser_memory",
+      fileName,
+      "needs more memory to read than is allowed. Split it and upload the parts.",
+    );
   }
   if (error instanceof RangeError && /call stack/i.test(error.message)) {
     return fileProblem("file_corrupt", fileName, "is nested too deeply to be read. Save it again and upload that.");

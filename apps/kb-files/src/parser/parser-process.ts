@@ -28,32 +28,40 @@ const childPath = new URL(`./child${isSource ? ".ts" : ".js"}`, import.meta.url)
  * @throws {PermanentError} what the file's problem is, or parser_timeout, parser_memory
  * @throws {Error} when the process ends in a way nobody can explain: worth another attempt
  */
-export const makeParser = (limits: ParserLimits = parserLimits): Parse => async (request, signal) => {
-  signal.throwIfAborted();
-  const child = start({ ...request, maxRssBytes: limits.maxRssMb * 1024 * 1024 }, limits);
-  const timeout = AbortSignal.timeout(limits.timeoutMs);
-  const stop = AbortSignal.any([signal, timeout]);
-  const kill = (): void => void child.kill("SIGKILL");
-  stop.addEventListener("abort", kill, { once: true });
-  try {
-    const { message, exitSignal, exitCode, stderr } = await ending(child);
+export const makeParser =
+  (limits: ParserLimits = parserLimits): Parse =>
+  async (request, signal) => {
     signal.throwIfAborted();
-    if (timeout.aborted) {
-      const seconds = Math.round(limits.timeoutMs / 1000);
-      throw fileProblem("parser_timeout", request.fileName, `took longer than ${seconds} s to read. Split it and upload the parts.`);
+    const child = start({ ...request, maxRssBytes: limits.maxRssMb * 1024 * 1024 }, limits);
+    const timeout = AbortSignal.timeout(limits.timeoutMs);
+    const stop = AbortSignal.any([signal, timeout]);
+    const kill = (): void => void child.kill("SIGKILL");
+    stop.addEventListener("abort", kill, { once: true });
+    try {
+      const { message, exitSignal, exitCode, stderr } = await ending(child);
+      signal.throwIfAborted();
+      if (timeout.aborted) {
+        const seconds = Math.round(limits.timeoutMs / 1000);
+        throw fileProblem(
+          "parser_timeout",
+          request.fileName,
+          `took longer than ${seconds} s to read. Split it and upload the parts.`,
+        );
+      }
+      if (message !== undefined) return unwrap(message);
+      // V8 ends a process whose heap is full with SIGABRT.
+      if (exitSignal === memorySignal || (exitSignal === "SIGABRT" && /out of memory/i.test(stderr))) {
+        const sentence = "needs more memory to read than is allowed. Split it and upload the parts.";
+        throw fileProblem("parser_memory", request.fileName, sentence);
+      }
+      throw new Error(
+        `the parser process ended without an answer (${exitSignal ?? `exit code ${exitCode}`}): ${stderr.trim()}`,
+      );
+    } finally {
+      stop.removeEventListener("abort", kill);
+      kill();
     }
-    if (message !== undefined) return unwrap(message);
-    // V8 ends a process whose heap is full with SIGABRT.
-    if (exitSignal === memorySignal || (exitSignal === "SIGABRT" && /out of memory/i.test(stderr))) {
-      const sentence = "needs more memory to read than is allowed. Split it and upload the parts.";
-      throw fileProblem("parser_memory", request.fileName, sentence);
-    }
-    throw new Error(`the parser process ended without an answer (${exitSignal ?? `exit code ${exitCode}`}): ${stderr.trim()}`);
-  } finally {
-    stop.removeEventListener("abort", kill);
-    kill();
-  }
-};
+  };
 
 const start = (request: ParseRequest, limits: ParserLimits): ChildProcess => {
   const compileCache = getCompileCacheDir();

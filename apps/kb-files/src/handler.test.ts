@@ -1,0 +1,226 @@
+import { readdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { PermanentError } from "@gpt-agent/jobs/errors";
+import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
+import { perform } from "@gpt-agent/worker/testing";
+import { describe, expect, test } from "vitest";
+import { makeHandler } from "./handler.ts";
+import { makeOnFailed } from "./on-failed.ts";
+import type { Document, Ports } from "./ports.ts";
+
+const orgId = crypto.randomUUID();
+const documentId = crypto.randomUUID();
+const ref = { orgId, documentId };
+
+const row: Document = {
+  id: documentId,
+  orgId,
+  knowledgeBaseId: crypto.randomUUID(),
+  name: "отчёт.txt",
+  byteSize: 5,
+  objectPath: `${orgId}/documents/${documentId}/file.txt`,
+  state: "processing",
+  generation: 3,
+};
+
+/** Every port call in order, and ports whose answers a test may replace. */
+const setUp = ({
+  chunkCount = 450,
+  ...replaced
+}: Partial<Ports> & { document?: Partial<Document>; lease?: string; chunkCount?: number } = {}) => {
+  const calls: (readonly [name: string, input: unknown])[] = [];
+  const record =
+    <T>(name: string, answer: T) =>
+    async (input: unknown): Promise<T> => {
+      calls.push([name, input]);
+      return answer;
+    };
+  const document = { ...row, ...replaced.document };
+  const claim = { document, ...("lease" in replaced && replaced.lease === undefined ? {} : { lease: "lease-1" }) };
+  const ports: Ports = {
+    documents: {
+      claimProcessing: record("claimProcessing", claim),
+      claimDelete: record("claimDelete", claim),
+      renewLease: record("renewLease", true),
+      finishProcessing: record("finishProcessing", undefined),
+      finishDelete: record("finishDelete", undefined),
+      fail: record("fail", undefined),
+    },
+    chunks: { store: record("store", undefined) },
+    knowledgeBases: { get: record("knowledgeBase", { chunking: { maxTokens: 300, overlapTokens: 10 } }) },
+    files: {
+      download: record("download", new Blob(["bytes"])),
+      remove: record("remove", undefined),
+      upload: async ({ body, ...input }) => void calls.push(["upload", { ...input, text: await body.text() }]),
+    },
+    parse: async ({ textPath, chunksPath, fileName, maxTokens, overlapTokens }) => {
+      calls.push(["parse", { fileName, maxTokens, overlapTokens }]);
+      await writeFile(textPath, "текст");
+      const lines = Array.from({ length: chunkCount }, (_, ordinal) => JSON.stringify({ ordinal }));
+      await writeFile(chunksPath, lines.join("\n"));
+      return { format: "text", pageCount: null, charCount: 5, chunkCount, language: "russian" };
+    },
+    maxFileBytes: 1024 * 1024,
+    ...replaced,
+  };
+  const names = () => calls.map(([name]) => name);
+  const inputs = (name: string) => calls.filter(([called]) => called === name).map(([, input]) => input);
+  return { ports, names, inputs, run: () => perform(kbFiles, makeHandler(ports), { kind: "process", ...ref }) };
+};
+
+const workFolders = async (): Promise<string[]> =>
+  (await readdir(tmpdir())).filter((name) => name.startsWith(`gpt-agent-kb-files-${process.pid}-`));
+
+const next = { orgId, documentId, generation: 3 };
+
+describe("process", () => {
+  test("claims, reads, stores text and chunks in batches, finishes, and only then tells both next stages", async () => {
+    const { run, names, inputs } = setUp();
+    const outcome = await run();
+    expect(outcome.state).toBe("completed");
+    expect(names()).toEqual([
+      "claimProcessing",
+      "knowledgeBase",
+      "download",
+      "parse",
+      "upload",
+      "store",
+      "store",
+      "store",
+      "finishProcessing",
+    ]);
+    expect(inputs("parse")).toEqual([{ fileName: "отчёт.txt", maxTokens: 300, overlapTokens: 10 }]);
+    expect(inputs("upload")).toEqual([
+      { orgId, path: `${orgId}/texts/${documentId}/3.txt`, contentType: "text/plain; charset=utf-8", text: "текст" },
+    ]);
+    const stored = inputs("store") as {
+      first: boolean;
+      lease: string;
+      generation: number;
+      chunks: { ordinal: number }[];
+    }[];
+    expect(stored.map(({ first, chunks }) => [first, chunks.length])).toEqual([
+      [true, 200],
+      [false, 200],
+      [false, 50],
+    ]);
+    expect(stored.flatMap(({ chunks }) => chunks.map(({ ordinal }) => ordinal))).toEqual([...Array(450).keys()]);
+    expect(inputs("finishProcessing")).toEqual([
+      { ...ref, generation: 3, lease: "lease-1", chunkCount: 450, charCount: 5, pageCount: null, language: "russian" },
+    ]);
+    expect(outcome.enqueued.map(({ queue, payload }) => [queue.name, payload])).toEqual([
+      ["embeddings", next],
+      ["knowledge-graph", next],
+    ]);
+    expect(await workFolders()).toEqual([]);
+  });
+
+  test("delivered again after it was done: tells the next stages again, reads nothing", async () => {
+    const { run, names } = setUp({ document: { state: "embedding" }, lease: undefined as never });
+    expect((await run()).enqueued.map(({ payload }) => payload)).toEqual([next, next]);
+    expect(names()).toEqual(["claimProcessing"]);
+  });
+
+  test("a document in any other state is left alone", async () => {
+    for (const state of ["ready", "failed", "deleting"]) {
+      const { run } = setUp({ document: { state }, lease: undefined as never });
+      expect(await run()).toMatchObject({ state: "completed", enqueued: [] });
+    }
+  });
+
+  test("a file that cannot be read ends at once, and leaves nothing behind", async () => {
+    const parse = () => Promise.reject(new PermanentError("file_corrupt", "damaged"));
+    const { run, names } = setUp({ parse });
+    expect(await run()).toMatchObject({ state: "permanent", code: "file_corrupt", enqueued: [] });
+    expect(names()).not.toContain("upload");
+    expect(await workFolders()).toEqual([]);
+  });
+
+  test("too large: by the row, or by the bytes where the row is wrong", async () => {
+    const byRow = setUp({ document: { byteSize: 2 * 1024 * 1024 } });
+    expect(await byRow.run()).toMatchObject({ state: "permanent", code: "file_too_large" });
+    expect(byRow.names()).not.toContain("download");
+    const download = async () => new Blob([new Uint8Array(2 * 1024 * 1024)]).stream();
+    const byBytes = setUp({});
+    const files = { ...byBytes.ports.files, download };
+    expect(await setUp({ files }).run()).toMatchObject({ state: "permanent", code: "file_too_large" });
+    expect(await workFolders()).toEqual([]);
+  });
+
+  test("storage away: another attempt", async () => {
+    const { ports } = setUp();
+    const files = { ...ports.files, download: () => Promise.reject(new Error("storage does not answer")) };
+    expect((await setUp({ files }).run()).state).toBe("retry");
+  });
+
+  test("a shutdown stops the parser", async () => {
+    const shutdown = new AbortController();
+    const parse: Ports["parse"] = (_, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason as Error));
+        shutdown.abort();
+      });
+    const { ports, names } = setUp({ parse });
+    const outcome = await perform(
+      kbFiles,
+      makeHandler(ports),
+      { kind: "process", ...ref },
+      { shutdown: shutdown.signal },
+    );
+    expect(outcome.state).not.toBe("completed");
+    expect(outcome.state).not.toBe("permanent");
+    expect(names()).not.toContain("store");
+  });
+});
+
+describe("delete", () => {
+  const remove = (ports: Ports) => perform(kbFiles, makeHandler(ports), { kind: "delete", ...ref });
+
+  test("removes the original and the text of every generation, then the row", async () => {
+    const { ports, names, inputs } = setUp({ document: { state: "deleting" } });
+    expect((await remove(ports)).state).toBe("completed");
+    expect(names()).toEqual(["claimDelete", "remove", "finishDelete"]);
+    const text = (generation: number): string => `${orgId}/texts/${documentId}/${generation}.txt`;
+    expect(inputs("remove")).toEqual([{ orgId, paths: [row.objectPath, text(1), text(2), text(3)] }]);
+  });
+
+  test("killed between the two, it starts again from the row", async () => {
+    const { ports } = setUp({ document: { state: "deleting" } });
+    const finishDelete = () => Promise.reject(new Error("connection lost"));
+    expect((await remove({ ...ports, documents: { ...ports.documents, finishDelete } })).state).toBe("retry");
+    expect((await remove(ports)).state).toBe("completed");
+  });
+
+  test("a row that is gone is done", async () => {
+    const { ports, names } = setUp();
+    const claimDelete = async () => undefined;
+    expect((await remove({ ...ports, documents: { ...ports.documents, claimDelete } })).state).toBe("completed");
+    expect(names()).toEqual([]);
+  });
+});
+
+describe("onFailed", () => {
+  const failed = async (
+    code: Parameters<ReturnType<typeof makeOnFailed>>[1]["code"],
+    kind: "process" | "delete" = "process",
+  ) => {
+    const { ports, inputs } = setUp();
+    await makeOnFailed(ports)({ kind, ...ref }, { code, message: "why" });
+    return inputs("fail");
+  };
+
+  test("blocked where a person can change the input or the limit, failed otherwise", async () => {
+    expect(await failed("file_password")).toEqual([
+      { ...ref, state: "blocked", code: "file_password", message: "why" },
+    ]);
+    expect(await failed("file_too_large")).toMatchObject([{ state: "blocked" }]);
+    expect(await failed("file_corrupt")).toMatchObject([{ state: "failed" }]);
+    expect(await failed("attempts_exhausted")).toMatchObject([{ state: "failed" }]);
+  });
+
+  test("marks nothing that somebody else has, and no deletion", async () => {
+    for (const code of ["stale_lease", "superseded", "tenant_mismatch"] as const)
+      expect(await failed(code)).toEqual([]);
+    expect(await failed("attempts_exhausted", "delete")).toEqual([]);
+  });
+});

@@ -1,0 +1,114 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeParser, parserLimits, type ParserLimits } from "../src/parser/parser-process.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kb-files-parser-test-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const paths = (name: string) => ({
+  inputPath: join(folder, name),
+  textPath: join(folder, `${name}.text`),
+  chunksPath: join(folder, `${name}.chunks`),
+  fileName: name,
+  maxTokens: 400,
+  overlapTokens: 0,
+});
+const parse = async (
+  name: string,
+  bytes: string | Buffer,
+  limits: Partial<ParserLimits> = {},
+  signal = new AbortController().signal,
+) => {
+  await writeFile(join(folder, name), bytes);
+  return makeParser({ ...parserLimits, ...limits })(paths(name), signal);
+};
+/** Deeply nested markup: seconds of parsing in one synchronous stretch. */
+const slow = "<div>".repeat(3_000) + "<p>x <b>y</b></p>\n".repeat(120_000);
+
+test("text and chunks come back as files, the summary as the answer", async () => {
+  const summary = await parse("a.txt", "Привет 😀.\n\nВторой абзац.");
+  expect(summary).toEqual({ format: "text", pageCount: null, charCount: 24, chunkCount: 1, language: "russian" });
+  expect(await readFile(join(folder, "a.txt.text"), "utf8")).toBe("Привет 😀.\n\nВторой абзац.");
+  const [chunk] = (await readFile(join(folder, "a.txt.chunks"), "utf8")).trim().split("\n");
+  expect(JSON.parse(chunk ?? "")).toMatchObject({ ordinal: 0, charStart: 0, charEnd: 24 });
+});
+
+test("a file's problem keeps its code and sentence", async () => {
+  await expect(parse("b.pdf", "MZ\u0000\u0001")).rejects.toMatchObject({
+    name: "PermanentError",
+    code: "file_mislabelled",
+  });
+});
+
+test("too slow: ended, parser_timeout", async () => {
+  await expect(parse("slow.html", slow, { timeoutMs: 700 })).rejects.toMatchObject({ code: "parser_timeout" });
+});
+
+test("too much heap or memory: ended, parser_memory", async () => {
+  await expect(parse("heap.html", slow, { maxHeapMb: 40 })).rejects.toMatchObject({ code: "parser_memory" });
+  await expect(parse("rss.html", slow, { maxRssMb: 90 })).rejects.toMatchObject({ code: "parser_memory" });
+});
+
+test("an abort ends the process with its reason", async () => {
+  const controller = new AbortController();
+  await writeFile(join(folder, "abort.html"), slow);
+  const parsing = makeParser()(paths("abort.html"), controller.signal);
+  setImmediate(() => controller.abort(new Error("shutdown")));
+  await expect(parsing).rejects.toThrow("shutdown");
+});
+
+test("the worker's event loop stays free while a file is parsed", async () => {
+  let turns = 0;
+  const counter = setInterval(() => (turns += 1), 5);
+  await parse("busy.html", slow, { timeoutMs: 1_000 }).catch(() => {});
+  clearInterval(counter);
+  // Blocked for the whole parse, it would turn once or twice.
+  expect(turns).toBeGreaterThan(20);
+});
+
+/** Runs a worker-like parent that starts one parse, and reports the parser process's pid. */
+const startParent = async (name: string) => {
+  const script = `
+    import { makeParser } from ${JSON.stringify(new URL("../src/parser/parser-process.ts", import.meta.url).href)};
+    import { ChildProcess } from "node:child_process";
+    const spawn = ChildProcess.prototype.spawn;
+    ChildProcess.prototype.spawn = function (options) {
+      const result = spawn.call(this, options);
+      console.log(JSON.stringify({ pid: this.pid, env: options.envPairs }));
+      return result;
+    };
+    await makeParser()(${JSON.stringify(paths(name))}, new AbortController().signal);`;
+  const parent = spawn(process.execPath, ["--conditions=@gpt-agent/source", "--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "ignore"],
+    env: { SUPABASE_SERVICE_ROLE_KEY: "do-not-leak" },
+  });
+  const [line] = (await once(parent.stdout, "data")) as [Buffer];
+  return { parent, ...(JSON.parse(line.toString()) as { pid: number; env: string[] }) };
+};
+
+const gone = async (pid: number): Promise<void> => {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
+test("the parser process gets no secret, and dies with its worker even while it is busy", async () => {
+  await writeFile(join(folder, "orphan.html"), slow);
+  const { parent, pid, env } = await startParent("orphan.html");
+  expect(env.join("\n")).not.toMatch(/do-not-leak|SUPABASE|REDIS/);
+  parent.kill("SIGKILL");
+  await once(parent, "exit");
+  await gone(pid);
+});
