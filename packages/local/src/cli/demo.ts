@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { aiProviderOf, privateEnvironment } from "../platform/app-environment.ts";
@@ -7,6 +7,7 @@ import { findApps } from "../platform/find-apps.ts";
 import { createLocalKey } from "../platform/local-organisation.ts";
 import { startApps } from "../platform/start-apps.ts";
 import { makeApiClient } from "../demo/api-client.ts";
+import type { DemoFile } from "../demo/follow-documents.ts";
 import { makeProgressView } from "../demo/progress-view.ts";
 import { aiLabel, isSuccess, toJson, toText } from "../demo/report.ts";
 import { runDemo } from "../demo/run-demo.ts";
@@ -45,13 +46,13 @@ const { values } = parseArgs({
 const output = values.json ? process.stderr : process.stdout;
 const say = (line: string): void => void output.write(`${line}\n`);
 
-const chosenFiles = async (): Promise<readonly string[]> => {
+const chosenFiles = async (): Promise<readonly DemoFile[]> => {
   if (values.file === undefined) return sampleFiles;
   // A package manager runs scripts from the root; paths are meant from where the command was typed.
-  const files = values.file.map((file) => resolve(environment["INIT_CWD"] ?? ".", file));
-  for (const file of files) {
-    await access(file).catch(() => {
-      throw new Error(`There is no file ${file}.`);
+  const files = values.file.map((given) => ({ given, path: resolve(environment["INIT_CWD"] ?? ".", given) }));
+  for (const { path } of files) {
+    await access(path, constants.R_OK).catch(() => {
+      throw new Error(`There is no readable file ${path}.`);
     });
   }
   return files;
@@ -102,7 +103,10 @@ const main = async (): Promise<number> => {
         api: makeApiClient(api.url, key),
         files,
         questions: chosenQuestions(),
-        view: makeProgressView(output, files),
+        view: makeProgressView(
+          output,
+          files.map(({ path }) => path),
+        ),
         stack: { redis: stack.env.REDIS_URL, supabase: stack.env.SUPABASE_URL, ai },
         workers,
       }),

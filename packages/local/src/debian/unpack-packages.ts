@@ -2,7 +2,9 @@ import { matchingPaths } from "../process/matching-paths.ts";
 import type { Apt } from "./apt.ts";
 import { parseDepends, withLibraries } from "./dependencies.ts";
 
-const onlyNeeded = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"].map((kind) => `--no-${kind}`);
+const onlyNeeded = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"].map(
+  (kind) => `--no-${kind}`,
+);
 
 /** Unpacks `packages` and the libraries they need into `root`. */
 export const unpackWithLibraries = async (apt: Apt, packages: readonly string[], root: string): Promise<void> => {

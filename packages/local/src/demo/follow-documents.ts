@@ -2,9 +2,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ApiClient, DemoDocument } from "./api-client.ts";
 import type { ProgressView } from "./progress-view.ts";
 
+export interface DemoFile {
+  /** As it was asked for; how the results name it. */
+  readonly given: string;
+  readonly path: string;
+}
+
 /** One file's way through the platform. */
 export interface FollowedFile {
-  readonly file: string;
+  readonly file: DemoFile;
   /** Undefined where not even the upload was accepted; `refusal` says why. */
   readonly document: DemoDocument | undefined;
   readonly refusal: string | undefined;
@@ -17,24 +23,24 @@ const giveUpAfterMs = 180_000;
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const follow = async (api: ApiClient, file: string, view: ProgressView): Promise<FollowedFile> => {
+const follow = async (api: ApiClient, file: DemoFile, view: ProgressView): Promise<FollowedFile> => {
   const startedAt = performance.now();
   const ms = (): number => Math.round(performance.now() - startedAt);
   let document: DemoDocument;
   try {
-    document = await api.upload(file);
+    document = await api.upload(file.path);
   } catch (error) {
-    view.refused(file, message(error));
+    view.refused(file.path, message(error));
     return { file, document: undefined, refusal: message(error), ms: ms() };
   }
   let changedAt = performance.now();
-  view.show(file, document);
+  view.show(file.path, document);
   while (!document.settled && performance.now() - changedAt < giveUpAfterMs) {
     await delay(pollEveryMs);
     const next = await api.document(document.id);
     if (JSON.stringify(next) !== JSON.stringify(document)) changedAt = performance.now();
     document = next;
-    view.show(file, document);
+    view.show(file.path, document);
   }
   return { file, document, refusal: undefined, ms: ms() };
 };
@@ -42,6 +48,6 @@ const follow = async (api: ApiClient, file: string, view: ProgressView): Promise
 /** Uploads all files at once and follows each until it is settled, or until nothing has moved for three minutes. */
 export const followDocuments = (
   api: ApiClient,
-  files: readonly string[],
+  files: readonly DemoFile[],
   view: ProgressView,
 ): Promise<FollowedFile[]> => Promise.all(files.map((file) => follow(api, file, view)));

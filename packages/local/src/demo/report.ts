@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { AiProvider } from "../platform/app-environment.ts";
+import { excerpt } from "./excerpt.ts";
 import type { DemoGraph, DemoHit } from "./api-client.ts";
 import type { FollowedFile } from "./follow-documents.ts";
 
@@ -28,7 +29,7 @@ export const toJson = (run: DemoRun) => ({
   stack: run.stack,
   workers: Object.fromEntries(run.workers.map((name) => [name, "ok"])),
   documents: run.files.map(({ file, document, refusal, ms }) => ({
-    file,
+    file: file.given,
     documentId: document?.id ?? null,
     state: document?.state ?? "failed",
     graphState: document?.graphState ?? null,
@@ -44,7 +45,7 @@ export const toJson = (run: DemoRun) => ({
   answers: run.answers.map(({ ask, hits }) => ({
     ask,
     hits: hits.map(({ documentId, text, score, page, headingPath, charStart, charEnd }) => {
-      const file = run.files.find(({ document }) => document?.id === documentId)?.file ?? null;
+      const file = run.files.find(({ document }) => document?.id === documentId)?.file.given ?? null;
       return { documentId, file, text, score, page, headingPath, charStart, charEnd };
     }),
   })),
@@ -61,7 +62,7 @@ const place = ({ documentName, page, headingPath }: DemoHit): string =>
   [documentName, page === null ? "" : `page ${page}`, headingPath.join(" › ")].filter((part) => part !== "").join(", ");
 
 const answerText = ({ ask, hits }: Answer): string => {
-  const passages = hits.slice(0, 2).map((hit) => `    “${shorten(hit.text, 320)}”\n    — ${place(hit)}\n`);
+  const passages = hits.slice(0, 2).map((hit) => `    “${excerpt(hit.text, ask, 300)}”\n    — ${place(hit)}\n`);
   return `  ${ask}\n${passages.length === 0 ? "    Nothing found.\n" : passages.join("")}`;
 };
 
@@ -85,7 +86,7 @@ export const aiLabel = (ai: AiProvider): string => aiLabels[ai];
 export const toText = ({ answers, graph, files, ms }: DemoRun): string => {
   const failed = files.filter(({ document }) => document === undefined || document.error !== null);
   const failures = failed.map(
-    ({ file, document, refusal }) => `  ${basename(file)}: ${document?.error?.message ?? refusal}\n`,
+    ({ file, document, refusal }) => `  ${basename(file.path)}: ${document?.error?.message ?? refusal}\n`,
   );
   return [
     `\nQuestions\n${answers.map(answerText).join("\n")}`,

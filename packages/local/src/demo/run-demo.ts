@@ -1,12 +1,12 @@
 import type { AiProvider } from "../platform/app-environment.ts";
 import type { ApiClient, DemoGraph } from "./api-client.ts";
-import { followDocuments } from "./follow-documents.ts";
+import { type DemoFile, followDocuments } from "./follow-documents.ts";
 import type { ProgressView } from "./progress-view.ts";
 import type { Answer, DemoRun } from "./report.ts";
 
 export interface DemoSetup {
   readonly api: ApiClient;
-  readonly files: readonly string[];
+  readonly files: readonly DemoFile[];
   readonly questions: readonly string[];
   readonly view: ProgressView;
   readonly stack: { readonly redis: string; readonly supabase: string; readonly ai: AiProvider };

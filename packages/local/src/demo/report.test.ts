@@ -1,0 +1,111 @@
+import { expect, test } from "vitest";
+import type { DemoDocument } from "./api-client.ts";
+import { type DemoRun, isSuccess, toJson, toText } from "./report.ts";
+
+const ready: DemoDocument = {
+  id: "d1",
+  knowledgeBaseId: "k1",
+  state: "ready",
+  graphState: "ready",
+  settled: true,
+  progress: 1,
+  counts: { pages: 5, chunks: 12, embedded: 12, entities: 2, edges: 1 },
+  error: null,
+  graphError: null,
+};
+const blocked: DemoDocument = {
+  ...ready,
+  id: "d2",
+  state: "blocked",
+  graphState: "pending",
+  error: { code: "file_password", message: "Protected by a password." },
+};
+const run: DemoRun = {
+  stack: { redis: "redis://127.0.0.1:1", supabase: "http://127.0.0.1:2", ai: "local" },
+  workers: ["embeddings", "kb-files"],
+  files: [
+    { file: { given: "a.pdf", path: "/x/a.pdf" }, document: ready, refusal: undefined, ms: 900 },
+    { file: { given: "b.docx", path: "/x/b.docx" }, document: blocked, refusal: undefined, ms: 400 },
+    { file: { given: "c.bin", path: "/x/c.bin" }, document: undefined, refusal: "Too large.", ms: 10 },
+  ],
+  answers: [
+    {
+      ask: "Кто?",
+      hits: [
+        {
+          documentId: "d1",
+          documentName: "a.pdf",
+          text: "Елена Воронцова.",
+          score: 0.9,
+          page: 3,
+          headingPath: ["О компании"],
+          charStart: 10,
+          charEnd: 26,
+        },
+      ],
+    },
+  ],
+  graph: {
+    entities: [
+      { id: "e1", name: "Ветролад" },
+      { id: "e2", name: "Воронцова" },
+    ],
+    edges: [{ sourceId: "e2", predicate: "ceo_of", targetId: "e1", evidence: [] }],
+  },
+  ms: 5_000,
+};
+
+test("the JSON names every document, finished or not, with its code", () => {
+  expect(toJson(run)).toEqual({
+    stack: { redis: "redis://127.0.0.1:1", supabase: "http://127.0.0.1:2", ai: "local" },
+    workers: { embeddings: "ok", "kb-files": "ok" },
+    documents: [
+      expect.objectContaining({
+        file: "a.pdf",
+        documentId: "d1",
+        state: "ready",
+        errorCode: null,
+        pages: 5,
+        chunks: 12,
+      }),
+      expect.objectContaining({ file: "b.docx", state: "blocked", errorCode: "file_password", ms: 400 }),
+      expect.objectContaining({ file: "c.bin", documentId: null, state: "failed", errorMessage: "Too large." }),
+    ],
+    answers: [
+      {
+        ask: "Кто?",
+        hits: [
+          {
+            documentId: "d1",
+            file: "a.pdf",
+            text: "Елена Воронцова.",
+            score: 0.9,
+            page: 3,
+            headingPath: ["О компании"],
+            charStart: 10,
+            charEnd: 26,
+          },
+        ],
+      },
+    ],
+    graph: { entities: 2, edges: 1 },
+    ms: 5_000,
+  });
+});
+
+test("the text tells where an answer stands and what was not processed", () => {
+  const text = toText(run);
+  expect(text).toContain("“Елена Воронцова.”\n    — a.pdf, page 3, О компании");
+  expect(text).toContain("Воронцова —ceo_of→ Ветролад");
+  expect(text).toContain("b.docx: Protected by a password.");
+  expect(text).toContain("c.bin: Too large.");
+  expect(text).toContain("1 of 3 documents ready");
+});
+
+test("one failed document is no success; a partly ready one is", () => {
+  const [only] = run.files;
+  expect(isSuccess(run)).toBe(false);
+  expect(isSuccess({ ...run, files: only === undefined ? [] : [only] })).toBe(true);
+  const partly = run.files.slice(0, 1).map((one) => ({ ...one, document: { ...ready, state: "ready_partial" } }));
+  expect(isSuccess({ ...run, files: partly })).toBe(true);
+});
