@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { loadEnv } from "@gpt-agent/config/load-env";
 import { makeApp } from "./app.ts";
 import { connect } from "./connect.ts";
@@ -8,7 +11,15 @@ import { serve } from "./serve.ts";
 const env = loadEnv(definition);
 const log = makeLog(env.log.level);
 const stopping = new AbortController();
+const uploadFolder = await mkdtemp(join(tmpdir(), "gpt-agent-api-"));
 const { ports, close } = connect(env, log);
-const app = makeApp(ports, { ...env.api, production: env.runtime.production, stopping: stopping.signal });
 
-await serve(app, { ...env.api, log, stopping, close });
+await serve(makeApp(ports, { ...env.api, ...env.runtime, uploadFolder, stopping: stopping.signal }), {
+  ...env.api,
+  log,
+  stopping,
+  close: async () => {
+    // With what uploads that were cut off left in it.
+    await Promise.all([close(), rm(uploadFolder, { recursive: true, force: true, maxRetries: 5 })]);
+  },
+});

@@ -7,7 +7,7 @@ import type { Express } from "express";
 
 interface ServeOptions {
   readonly port: number;
-  /** After this long, connections that are still busy are cut. */
+  /** The platform's grace period: between the signal and the end of the process. */
   readonly shutdownTimeoutMs: number;
   readonly log: Log;
   /** Aborted at the first SIGTERM or SIGINT: event streams end, `/ready` says so. */
@@ -16,8 +16,8 @@ interface ServeOptions {
   readonly close: () => Promise<void>;
 }
 
-/** A server that is away must not hold up the stop. */
-const closeTimeoutMs = 2_000;
+/** Kept of the grace period for cutting connections and releasing what is held; a server that is away takes its time. */
+const reserveMs = 3_000;
 
 /** Often enough that a client which keeps its connection alive does not hold up the stop. */
 const idleSweepMs = 100;
@@ -33,7 +33,13 @@ export const serve = async (
   process.once("SIGINT", signal.resolve);
 
   server.listen(port);
-  await once(server, "listening");
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    log.error("the port cannot be listened on; free it, or set another PORT", { port, error });
+    await close();
+    process.exit(1);
+  }
   log.info("listening", { port: (server.address() as AddressInfo).port });
 
   log.info("stopping", { signal: await signal.promise });
@@ -43,15 +49,16 @@ export const serve = async (
   const sweep = setInterval(() => {
     server.closeIdleConnections();
   }, idleSweepMs);
+  const reservedMs = Math.min(reserveMs, shutdownTimeoutMs / 2);
   const cut = setTimeout(() => {
     log.warn("connections are still busy, cutting them", { shutdownTimeoutMs });
     server.closeAllConnections();
-  }, shutdownTimeoutMs);
+  }, shutdownTimeoutMs - reservedMs);
   await closed;
   clearInterval(sweep);
   clearTimeout(cut);
 
-  await Promise.race([close(), delay(closeTimeoutMs)]);
+  await Promise.race([close(), delay(reservedMs / 2)]);
   log.info("stopped");
   process.exit(0);
 };

@@ -1,4 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { readdir } from "node:fs/promises";
+import { request } from "node:http";
+import type { Socket } from "node:net";
 import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
 import { makeQueueClient } from "@gpt-agent/queue/client";
 import { makeApiKeys } from "@gpt-agent/supabase/api-keys";
@@ -151,6 +155,23 @@ test("SIGTERM ends open event streams and the process with 0", async () => {
   expect((await reader?.read())?.value).toContain('"state":"queued"');
   expect(await stop(api)).toBe(0);
   expect(api.output()).not.toContain("cutting them");
+});
+
+test("a request that does not end is cut before the grace period is over", async () => {
+  const api = await setUp({ SHUTDOWN_TIMEOUT_MS: "1000" });
+  const org = await api.signUp();
+  const headers = { authorization: `Bearer ${org.key}`, "content-type": "multipart/form-data; boundary=b" };
+  const endless = request(`${api.url}/v1/documents`, { method: "POST", headers });
+  const cut = once(endless, "error");
+  endless.write('--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n');
+  const [socket] = (await once(endless, "socket")) as [Socket];
+  await once(socket, "connect");
+  // Answered on another connection after this one was accepted: the server knows of both.
+  expect((await fetch(`${api.url}/health`)).status).toBe(200);
+  expect(await stop(api)).toBe(0);
+  expect(api.output()).toContain("cutting them");
+  expect(await readdir(api.temporary)).toEqual([]);
+  await cut;
 });
 
 test("without Redis uploads are accepted, reads work, the board says so, and the process still stops", async () => {

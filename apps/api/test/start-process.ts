@@ -1,17 +1,22 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
 /** Runs src/main.ts as it runs in production: a process of its own, with this environment and no other. */
 export const startProcess = (env: Readonly<Record<string, string>>) => {
+  const temporary = mkdtempSync(join(tmpdir(), "gpt-agent-api-e2e-"));
   const child = spawn(process.execPath, ["--conditions=@gpt-agent/source", "src/main.ts"], {
     cwd: fileURLToPath(new URL("..", import.meta.url)),
-    env,
+    env: { TMPDIR: temporary, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => {
     child.kill("SIGKILL");
+    rmSync(temporary, { recursive: true });
   });
   let output = "";
   const collect = (text: string): void => {
@@ -20,7 +25,7 @@ export const startProcess = (env: Readonly<Record<string, string>>) => {
   child.stdout.setEncoding("utf8").on("data", collect);
   child.stderr.setEncoding("utf8").on("data", collect);
   const exited = once(child, "close").then(([code]) => code as number | null);
-  return { child, exited, output: () => output };
+  return { child, exited, temporary, output: () => output };
 };
 
 /** The process once it listens. @throws {Error} with its output when it ends instead. */
