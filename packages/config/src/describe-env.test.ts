@@ -15,7 +15,10 @@ const api = defineEnv({ redis: redisEnv, encryption: encryptionEnv, api: apiEnv 
 const host = { readFile: () => "", inContainer: () => false };
 
 test(".env.example names every variable, and what it sets is accepted but for the secrets left to fill in", () => {
-  for (const [folder, definition] of [["apps/kb-files", worker], ["apps/api", api]] as const) {
+  for (const [folder, definition] of [
+    ["apps/kb-files", worker],
+    ["apps/api", api],
+  ] as const) {
     const text = renderEnvExample({ folder, definition });
     for (const { name } of variablesOf(definition)) expect(text).toMatch(new RegExp(`^(# )?${name}=`, "m"));
     const result = readEnv(definition, parseEnv(text), host);
@@ -29,7 +32,8 @@ test(".env.example names every variable, and what it sets is accepted but for th
 test("examples and defaults pass the rules of their own variable, and no secret has one that would work", () => {
   for (const variable of [...variablesOf(worker), ...variablesOf(api)]) {
     const texts = [variable.example, variable.default ?? ""].filter((text) => text !== "");
-    for (const text of texts) expect(variable.schema.safeParse(text), `${variable.name}=${text}`).toMatchObject({ success: true });
+    for (const text of texts)
+      expect(variable.schema.safeParse(text), `${variable.name}=${text}`).toMatchObject({ success: true });
     if (variable.secret && variable.name !== "REDIS_URL") expect(texts).toEqual([]);
   }
 });

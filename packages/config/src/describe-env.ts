@@ -16,7 +16,9 @@ const entry = (variable: Variable): string => {
   const { name, description, form, example, need, secret } = variable;
   const facts = [need, form.replaceAll("`", ""), ...(secret ? [`or ${name}_FILE=/path`] : [])];
   const line = `${name}=${variable.default || example}`;
-  return [comment(description), comment(`(${facts.join("; ")})`), need === "optional" ? comment(line) : line].join("\n");
+  return [comment(description), comment(`(${facts.join("; ")})`), need === "optional" ? comment(line) : line].join(
+    "\n",
+  );
 };
 
 /** An app's `.env.example`: what it must have, uncommented; what it may have, commented out with its default. */

@@ -124,7 +124,9 @@ test.each([
 test("without a key development uses the local AI and says so; production must be told", () => {
   const { OPENROUTER_API_KEY: _, ...keyless } = production;
   expect(envOf({ ...keyless, NODE_ENV: "development" }).ai.provider).toBe("local");
-  expect(warningsOf({ ...keyless, NODE_ENV: "development" })).toEqual([expect.stringContaining("the local AI answers")]);
+  expect(warningsOf({ ...keyless, NODE_ENV: "development" })).toEqual([
+    expect.stringContaining("the local AI answers"),
+  ]);
   expect(problemsOf(keyless)).toEqual(["OPENROUTER_API_KEY is not set, and NODE_ENV is production."]);
   expect(envOf({ ...keyless, AI_PROVIDER: "local" }).ai.provider).toBe("local");
   expect(envOf({ ...production, AI_PROVIDER: "local" }).ai.provider).toBe("local");
@@ -135,7 +137,11 @@ test("without a key development uses the local AI and says so; production must b
 
 test("encryption keys", () => {
   const previous = Buffer.from(key).toString("base64");
-  const env = envOf({ ...good, ENCRYPTION_KEY: `${key}\n`, ENCRYPTION_KEYS_PREVIOUS: `${previous}, hex:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08` });
+  const env = envOf({
+    ...good,
+    ENCRYPTION_KEY: `${key}\n`,
+    ENCRYPTION_KEYS_PREVIOUS: `${previous}, hex:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
+  });
   expect(env.encryption.activeKey?.reveal().trim()).toBe(key);
   expect(env.encryption.previousKeys).toHaveLength(2);
   expect(problemsOf({ ...good, ENCRYPTION_KEYS_PREVIOUS: previous })).toEqual([

@@ -25,7 +25,8 @@ const weakness = (bytes: Buffer): string | undefined => {
     steps.set(step, (steps.get(step) ?? 0) + 1);
   }
   if (Math.max(...steps.values()) >= 20) return "is a counting sequence, not random";
-  if (bytes.subarray(0, keyBytes / 2).equals(bytes.subarray(keyBytes / 2))) return "repeats itself, so it is not random";
+  if (bytes.subarray(0, keyBytes / 2).equals(bytes.subarray(keyBytes / 2)))
+    return "repeats itself, so it is not random";
   return undefined;
 };
 
@@ -42,11 +43,13 @@ const decode = (text: string): { readonly bytes: Buffer; readonly form: KeyForm 
   const base64 = /^[A-Za-z0-9+/_-]{43}=?$/.test(body) ? canonicalBase64(body) : undefined;
   if (form === undefined || form === "hex") {
     if (isHex) return { bytes: Buffer.from(body, "hex"), form: "hex" };
-    if (form === "hex") return `begins with hex: and is followed by ${measured(body)} that are not 64 hexadecimal digits`;
+    if (form === "hex")
+      return `begins with hex: and is followed by ${measured(body)} that are not 64 hexadecimal digits`;
   }
   if (form === undefined || form === "base64") {
     if (base64 !== undefined) return { bytes: base64, form: "base64" };
-    if (form === "base64") return `begins with base64: and is followed by ${measured(body)} that are not base64 of exactly 32 bytes`;
+    if (form === "base64")
+      return `begins with base64: and is followed by ${measured(body)} that are not base64 of exactly 32 bytes`;
   }
   if (isRaw) return { bytes: Buffer.from(body, "latin1"), form: "raw" };
   if (/^(["']).*\1$/s.test(body)) return "is wrapped in quotes, which would become part of the key";
@@ -71,6 +74,8 @@ export const parseKeyText = (given: string): KeyText => {
   const weak = weakness(bytes);
   if (weak !== undefined) return { ok: false, what: `${weak}.` };
   const halfHex = form === "raw" && /^[0-9a-f]{32}$/i.test(bytes.toString("latin1"));
-  const warning = halfHex ? "is 32 hexadecimal digits taken as 32 bytes: only 128 bits of randomness. Prefer 64 digits." : undefined;
+  const warning = halfHex
+    ? "is 32 hexadecimal digits taken as 32 bytes: only 128 bits of randomness. Prefer 64 digits."
+    : undefined;
   return { ok: true, bytes, form, warning };
 };

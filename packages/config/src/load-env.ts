@@ -15,7 +15,9 @@ export interface EnvProcess extends EnvHost {
 const realProcess: EnvProcess = {
   readFile: (path) => readFileSync(path, "utf8"),
   inContainer: () =>
-    existsSync("/.dockerenv") || existsSync("/run/.containerenv") || process.env["KUBERNETES_SERVICE_HOST"] !== undefined,
+    existsSync("/.dockerenv") ||
+    existsSync("/run/.containerenv") ||
+    process.env["KUBERNETES_SERVICE_HOST"] !== undefined,
   writeError: (text) => void process.stderr.write(text),
   exit: (code) => process.exit(code),
 };

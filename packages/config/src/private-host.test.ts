@@ -39,6 +39,9 @@ test.each([
   expect(canonical === undefined ? undefined : hostReach(canonical)).toBe(reach);
 });
 
-test.each(["a b", "user@host", "host/path", "host?x", "host:80", "", "[::1", "*.example.com", "a\\b"])("%j is no host", (host) => {
-  expect(canonicalHost(host)).toBeUndefined();
-});
+test.each(["a b", "user@host", "host/path", "host?x", "host:80", "", "[::1", "*.example.com", "a\\b"])(
+  "%j is no host",
+  (host) => {
+    expect(canonicalHost(host)).toBeUndefined();
+  },
+);

@@ -17,17 +17,42 @@ const loopback = blockList(["127.0.0.0/8", "::1/128"]);
 const metadata = blockList(["169.254.169.254/32", "169.254.170.2/32", "fd00:ec2::254/128", "100.100.100.200/32"]);
 // IANA's special-purpose registries: everything that is not globally reachable, and the ranges that embed an IPv4 address.
 const notPublic = blockList([
-  "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
-  "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-  "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
-  "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.0.0.0/24",
+  "192.0.2.0/24",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "198.51.100.0/24",
+  "203.0.113.0/24",
+  "224.0.0.0/4",
+  "240.0.0.0/4",
+  "::/96",
+  "64:ff9b::/96",
+  "64:ff9b:1::/48",
+  "100::/64",
+  "2001::/23",
+  "2001:db8::/32",
+  "2002::/16",
+  "3fff::/20",
+  "5f00::/16",
+  "fc00::/7",
+  "fe80::/10",
+  "fec0::/10",
+  "ff00::/8",
 ]);
 
 const privateSuffix = /(^|\.)(localdomain|local|internal|intranet|lan|home|corp|home\.arpa)$/;
 
 /** @param host a host as `new URL(...).hostname` of an http URL gives it: lower case, numbers canonical, IPv6 in brackets */
 export const hostReach = (host: string): HostReach => {
-  const bare = host.replace(/^\[|\]$/g, "").replace(/\.$/, "").toLowerCase();
+  const bare = host
+    .replace(/^\[|\]$/g, "")
+    .replace(/\.$/, "")
+    .toLowerCase();
   const version = isIP(bare);
   if (version !== 0) {
     const family = version === 6 ? "ipv6" : "ipv4";

@@ -31,7 +31,8 @@ const run = (source: EnvSource, files: Readonly<Record<string, string>> = {}) =>
   const host: EnvProcess = {
     readFile: (path) => {
       const text = files[path];
-      if (text === undefined) throw Object.assign(new Error(`ENOENT: no such file, open '${path}'`), { code: "ENOENT" });
+      if (text === undefined)
+        throw Object.assign(new Error(`ENOENT: no such file, open '${path}'`), { code: "ENOENT" });
       return text;
     },
     inContainer: () => true,
@@ -52,7 +53,12 @@ const run = (source: EnvSource, files: Readonly<Record<string, string>> = {}) =>
 const redisOnly = defineEnv({ redis: redisEnv });
 
 test("every problem is in one message, each with its fix, and the exit code is 78", () => {
-  const { stderr, exitCode } = run({ REDIS_URL: "ftp://x", JOB_QUEUE_NAME: "a:b", NODE_ENV: "production", PORT: "http" });
+  const { stderr, exitCode } = run({
+    REDIS_URL: "ftp://x",
+    JOB_QUEUE_NAME: "a:b",
+    NODE_ENV: "production",
+    PORT: "http",
+  });
   expect(exitCode).toBe(configExitCode);
   const names = ["REDIS_URL", "JOB_QUEUE_NAME", "SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_DB_URL"];
   for (const name of [...names, "OPENROUTER_API_KEY", "ENCRYPTION_KEY", "PORT"]) expect(stderr).toContain(`  ${name} `);
@@ -69,7 +75,9 @@ test("an app meets only its own variables", () => {
       throw new Exit();
     },
   };
-  expect(loadEnv(redisOnly, { REDIS_URL: "redis://h", SUPABASE_URL: "nonsense" }, host).redis.baseName).toBe("agent-jobs");
+  expect(loadEnv(redisOnly, { REDIS_URL: "redis://h", SUPABASE_URL: "nonsense" }, host).redis.baseName).toBe(
+    "agent-jobs",
+  );
 });
 
 const good = {
@@ -88,7 +96,9 @@ test("any secret may come from a file, whose last line break is dropped", () => 
   expect(env?.api.adminToken?.reveal()).toBe("0123456789abcdefTOKEN");
   expect(secretNames.length).toBeGreaterThanOrEqual(8);
   for (const name of secretNames) {
-    expect(run({ ...good, [name]: undefined, [`${name}_FILE`]: "/nowhere" }).stderr).toContain(`${name}_FILE names a file that cannot be read (ENOENT)`);
+    expect(run({ ...good, [name]: undefined, [`${name}_FILE`]: "/nowhere" }).stderr).toContain(
+      `${name}_FILE names a file that cannot be read (ENOENT)`,
+    );
   }
 });
 
@@ -132,7 +142,9 @@ const wrapped = token.chain((secret) =>
 );
 
 test("no secret is ever in the message, in JSON, in an inspection or in an error's text", () => {
-  const settings = fc.record(Object.fromEntries(secretNames.map((name) => [name, fc.option(wrapped, { nil: undefined })])));
+  const settings = fc.record(
+    Object.fromEntries(secretNames.map((name) => [name, fc.option(wrapped, { nil: undefined })])),
+  );
   const base = fc.constantFrom<EnvSource>({}, good, { ...good, NODE_ENV: "production" });
   fc.assert(
     fc.property(base, settings, fc.boolean(), (source, given, byFile) => {

@@ -62,7 +62,11 @@ const tidy = (variable: Variable, text: string, warn: (what: string) => void): s
 };
 
 /** Reads and checks everything; collects all problems instead of stopping at the first. Pure but for `host`. */
-export const readEnv = <D extends EnvDefinition>(definition: D, source: EnvSource, host: EnvHost): EnvResult<EnvOf<D>> => {
+export const readEnv = <D extends EnvDefinition>(
+  definition: D,
+  source: EnvSource,
+  host: EnvHost,
+): EnvResult<EnvOf<D>> => {
   const problems: Problem[] = [];
   const warnings: Warning[] = [];
   const add = (problem: Problem) => {
@@ -79,7 +83,12 @@ export const readEnv = <D extends EnvDefinition>(definition: D, source: EnvSourc
     const text = tidied === "" ? variable.default : tidied;
     if (text === undefined) {
       const missing = need === "required" || (need === "required in production" && production);
-      if (missing) add({ variable: name, what: need === "required" ? "is not set." : "is not set, and NODE_ENV is production.", fix });
+      if (missing)
+        add({
+          variable: name,
+          what: need === "required" ? "is not set." : "is not set, and NODE_ENV is production.",
+          fix,
+        });
       return undefined;
     }
     const result = variable.schema.safeParse(text);
@@ -105,7 +114,9 @@ export const readEnv = <D extends EnvDefinition>(definition: D, source: EnvSourc
   };
 
   const entries = Object.entries(definition.fragments).map(([key, fragment]) => {
-    const values = Object.fromEntries(Object.entries(fragment.variables).map(([name, variable]) => [name, valueOf(variable)]));
+    const values = Object.fromEntries(
+      Object.entries(fragment.variables).map(([name, variable]) => [name, valueOf(variable)]),
+    );
     fragment.check?.(values, context);
     return { key, fragment, values };
   });

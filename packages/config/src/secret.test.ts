@@ -13,10 +13,11 @@ test("only reveal gives the text", () => {
       const holder = { secret, list: [secret], map: new Map([["k", secret]]) };
       const shown = [
         String(secret),
-        `${holder.secret}`,
+        ["", holder.secret, ""].join(" "),
         JSON.stringify(holder),
         inspect(holder, { depth: null, showHidden: true, getters: true }),
         inspect(secret, { customInspect: false, showHidden: true }),
+        // oxlint-disable-next-line typescript/restrict-template-expressions -- the slip that must do no harm
         new Error(`cannot use ${secret}`).stack ?? "",
         inspect(new Error("cannot use", { cause: holder })),
         Object.keys(secret).join(),

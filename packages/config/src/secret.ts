@@ -7,6 +7,8 @@ import { inspect } from "node:util";
  */
 export interface Secret {
   reveal(): string;
+  /** Always "[secret]". */
+  toString(): string;
 }
 
 const shown = "[secret]";

@@ -55,7 +55,8 @@ export const refuse = (what: string, fix?: string): Refusal => {
   return refusal;
 };
 
-const isRefusal = (value: unknown): value is Refusal => typeof value === "object" && value !== null && refusals.has(value);
+const isRefusal = (value: unknown): value is Refusal =>
+  typeof value === "object" && value !== null && refusals.has(value);
 
 /** A schema from a parser that returns the value, or `refuse("is not …", "Write …")` where it cannot. */
 export const parsedBy = <T>(parse: (text: string) => T | Refusal): z.ZodType<T, string> =>
@@ -78,7 +79,8 @@ export const oneOf = <const Options extends readonly string[]>(options: Options)
     return found ?? refuse(`is not one of ${options.join(", ")}.`);
   });
 
-const placeholder = /^(change[-_ ]?me.*|replace[-_ ]?me.*|your[-_ ].*|<.*>|\[.*\]|x{3,}|.*(\.\.\.|…)|placeholder|example|todo|secret|password)$/i;
+const placeholder =
+  /^(change[-_ ]?me.*|replace[-_ ]?me.*|your[-_ ].*|<.*>|\[.*\]|x{3,}|.*(\.\.\.|…)|placeholder|example|todo|secret|password)$/i;
 
 /** True for texts that stand in documentation for a secret and are no secret themselves. */
 export const isPlaceholder = (text: string): boolean => placeholder.test(text);

@@ -62,6 +62,9 @@ export const decrypt = (key: CipherKey, ivText: string, bodyText: string, bound:
   try {
     return Buffer.concat([decipher.update(body.subarray(0, -tagBytes)), decipher.final()]);
   } catch {
-    throw new SealError("refused", "The value is damaged, or was sealed for another organisation, table, row or column.");
+    throw new SealError(
+      "refused",
+      "The value is damaged, or was sealed for another organisation, table, row or column.",
+    );
   }
 };

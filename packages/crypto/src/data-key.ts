@@ -34,7 +34,11 @@ const parse = (record: string) => {
 const wrap = (ring: KeyRing, orgId: string, dataKeyId: string, bytes: Uint8Array): string =>
   `dk1.${ring.active.id}.${dataKeyId}.${encrypt(ring.active, bytes, bound(ring.active.id, dataKeyId, orgId))}`;
 
-const unwrap = (ring: KeyRing, orgId: string, record: string): { readonly bytes: Buffer; readonly dataKeyId: string } => {
+const unwrap = (
+  ring: KeyRing,
+  orgId: string,
+  record: string,
+): { readonly bytes: Buffer; readonly dataKeyId: string } => {
   const { keyId, dataKeyId, iv, body } = parse(record);
   const key = ring.byId.get(keyId);
   if (key === undefined) {

@@ -27,8 +27,13 @@ const cipherKeyOf = (secret: Revealable, name: string): CipherKey => {
  * are written.
  * @throws {TypeError} for a key that is not 32 bytes in one of the accepted forms
  */
-export const makeKeyRing = (keys: { readonly active: Revealable; readonly previous?: readonly Revealable[] }): KeyRing => {
+export const makeKeyRing = (keys: {
+  readonly active: Revealable;
+  readonly previous?: readonly Revealable[];
+}): KeyRing => {
   const active = cipherKeyOf(keys.active, "The active encryption key");
-  const previous = (keys.previous ?? []).map((secret, index) => cipherKeyOf(secret, `Previous encryption key ${index + 1}`));
+  const previous = (keys.previous ?? []).map((secret, index) =>
+    cipherKeyOf(secret, `Previous encryption key ${index + 1}`),
+  );
   return { active, byId: new Map([...previous, active].map((key) => [key.id, key])) };
 };

@@ -10,7 +10,8 @@ import type { SealFailure } from "./seal-error.ts";
 
 const secret = (text: string) => ({ reveal: () => text });
 const newKey = () => randomBytes(32).toString("base64");
-const ringOf = (active: string, ...previous: string[]) => makeKeyRing({ active: secret(active), previous: previous.map(secret) });
+const ringOf = (active: string, ...previous: string[]) =>
+  makeKeyRing({ active: secret(active), previous: previous.map(secret) });
 
 const ring = ringOf(newKey());
 const orgId = randomUUID();
@@ -78,7 +79,9 @@ test("every changed character, in a value or in a data-key record, is noticed", 
       const index = at % whole.length;
       fc.pre(whole[index] !== character);
       const changed = whole.slice(0, index) + character + whole.slice(index + 1);
-      expect(failure(() => (whole === sealed ? open(dataKey, place, changed) : openDataKey(ring, orgId, changed)))).toBeDefined();
+      expect(
+        failure(() => (whole === sealed ? open(dataKey, place, changed) : openDataKey(ring, orgId, changed))),
+      ).toBeDefined();
     }),
     { numRuns: 2_000 },
   );
@@ -144,7 +147,12 @@ test("the same 32 bytes in any form are the same key; other bytes are another", 
     fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (array) => {
       const bytes = Buffer.from(array);
       fc.pre(new Set(bytes).size >= 20);
-      const forms = [bytes.toString("hex"), bytes.toString("base64"), bytes.toString("base64url"), `hex:${bytes.toString("hex").toUpperCase()}`];
+      const forms = [
+        bytes.toString("hex"),
+        bytes.toString("base64"),
+        bytes.toString("base64url"),
+        `hex:${bytes.toString("hex").toUpperCase()}`,
+      ];
       expect(new Set(forms.map((form) => ringOf(form).active.id)).size).toBe(1);
       const other = Buffer.from(bytes);
       other.writeUInt8(other.readUInt8(31) ^ 1, 31);
@@ -165,8 +173,11 @@ test("neither rings nor data keys print key material", () => {
   const bytes = randomBytes(32);
   const one = ringOf(bytes.toString("hex"));
   const made = createDataKey(one, orgId);
-  const shown = [one, made.dataKey].map((it) => inspect(it, { depth: null, showHidden: true }) + JSON.stringify(it)).join();
-  for (const form of ["hex", "base64", "base64url", "latin1"] as const) expect(shown).not.toContain(bytes.toString(form));
+  const shown = [one, made.dataKey]
+    .map((it) => inspect(it, { depth: null, showHidden: true }) + JSON.stringify(it))
+    .join();
+  for (const form of ["hex", "base64", "base64url", "latin1"] as const)
+    expect(shown).not.toContain(bytes.toString(form));
 });
 
 test("half a character cannot be sealed", () => {
@@ -178,7 +189,8 @@ test("what earlier versions stored still opens", () => {
   expect(written.active.id).toBe("088c42586bed15f6");
   const stored = {
     orgId: "3f0c2f1e-7a55-4d0e-9a36-0d6f6a1c9b10",
-    record: "dk1.088c42586bed15f6.492930522b7e957c.n95YaNcFBQtJL9Qj._YQTP97T70NqIFQu7fs_NMk7EvF1unb2flpWqF78kT_4xjwBQfcncCifgYZckkPc",
+    record:
+      "dk1.088c42586bed15f6.492930522b7e957c.n95YaNcFBQtJL9Qj._YQTP97T70NqIFQu7fs_NMk7EvF1unb2flpWqF78kT_4xjwBQfcncCifgYZckkPc",
     sealed: "v1.492930522b7e957c.UwffNtsrtmNa7KCv.-E75y2rjxPzO2sKBADR9FZAQwlL8IFSOyZSFbg",
   };
   expect(open(openDataKey(written, stored.orgId, stored.record), place, stored.sealed)).toBe("секрет");

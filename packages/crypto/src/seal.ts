@@ -11,7 +11,14 @@ export interface Place {
 
 const shape = /^v1\.([0-9a-f]{16})\.([\w-]{16})\.([\w-]{22,})$/;
 
-const bound = (dataKey: DataKey, { table, row, column }: Place) => ["v1", dataKey.id, dataKey.orgId, table, row, column];
+const bound = (dataKey: DataKey, { table, row, column }: Place) => [
+  "v1",
+  dataKey.id,
+  dataKey.orgId,
+  table,
+  row,
+  column,
+];
 
 /**
  * Encrypts a credential for one place: `v1.<data key id>.<iv>.<ciphertext and tag>`, base64url without padding.
@@ -30,10 +37,16 @@ export const seal = (dataKey: DataKey, place: Place, plaintext: string): string 
 export const open = (dataKey: DataKey, place: Place, sealed: string): string => {
   const [, dataKeyId, iv, body] = shape.exec(sealed) ?? [];
   if (dataKeyId === undefined || iv === undefined || body === undefined) {
-    throw new SealError("not_sealed", `The value in ${place.table}.${place.column} is not sealed (v1.…). Plaintext is never accepted.`);
+    throw new SealError(
+      "not_sealed",
+      `The value in ${place.table}.${place.column} is not sealed (v1.…). Plaintext is never accepted.`,
+    );
   }
   if (dataKeyId !== dataKey.id) {
-    throw new SealError("unknown_key", `The value in ${place.table}.${place.column} is sealed with data key ${dataKeyId}, not ${dataKey.id}.`);
+    throw new SealError(
+      "unknown_key",
+      `The value in ${place.table}.${place.column} is sealed with data key ${dataKeyId}, not ${dataKey.id}.`,
+    );
   }
   return decrypt(dataKey.key, iv, body, bound(dataKey, place)).toString("utf8");
 };

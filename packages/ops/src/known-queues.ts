@@ -22,5 +22,7 @@ export const findQueue = async (name: string | undefined): Promise<QueueDefiniti
   const found = name === undefined ? undefined : queues.get(name);
   if (found !== undefined) return found;
   const known = [...queues.keys()].join(", ");
-  throw new UsageError(name === undefined ? `Name a queue: ${known}.` : `There is no queue "${name}". Known: ${known}.`);
+  throw new UsageError(
+    name === undefined ? `Name a queue: ${known}.` : `There is no queue "${name}". Known: ${known}.`,
+  );
 };

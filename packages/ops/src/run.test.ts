@@ -11,7 +11,11 @@ const make = (run: Command["run"]): Command => ({
 });
 
 const commands = {
-  echo: async () => make(async ({ values, positionals }) => ({ text: positionals.join(), data: { positionals, loud: values["loud"] } })),
+  echo: async () =>
+    make(async ({ values, positionals }) => ({
+      text: positionals.join(),
+      data: { positionals, loud: values["loud"] },
+    })),
   unwell: async () => make(async () => ({ text: "WRONG", data: { ok: false }, failed: true })),
   breaks: async () => make(() => Promise.reject(new OpsError("remote_refused", "Not there."))),
   misused: async () => make(() => Promise.reject(new UsageError("Name a queue."))),
@@ -50,6 +54,9 @@ test("help lists the commands, and each command has its own", async () => {
   expect(stdout).toContain("Usage: pnpm ops echo [--loud]");
 });
 
-test.each([[[]], [["ecko"]], [["__proto__"]], [["echo", "--quiet"]], [["misused"]]])("%j is a wrong command line", async (args) => {
-  expect(await run(...args)).toMatchObject({ exitCode: 2 });
-});
+test.each([[[]], [["ecko"]], [["__proto__"]], [["echo", "--quiet"]], [["misused"]]])(
+  "%j is a wrong command line",
+  async (args) => {
+    expect(await run(...args)).toMatchObject({ exitCode: 2 });
+  },
+);

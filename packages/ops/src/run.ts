@@ -43,11 +43,7 @@ const failure = (error: unknown, asJson: boolean): Ending => {
 };
 
 /** Finds the command, parses its options and runs it. Never throws. */
-export const runCommand = async (
-  commands: Commands,
-  args: readonly string[],
-  source?: EnvSource,
-): Promise<Ending> => {
+export const runCommand = async (commands: Commands, args: readonly string[], source?: EnvSource): Promise<Ending> => {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     return { stdout: await overview(commands), stderr: "", exitCode: name === undefined ? 2 : 0 };

@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import { renderDuration, renderTable } from "./table.ts";
 
 test("columns line up; numbers stand right, Cyrillic counts as one", () => {
-  const table = renderTable(["queue", "n", "wait"], [["очередь", 5, "1 s"], ["b", 100, "-"]]);
+  const table = renderTable(
+    ["queue", "n", "wait"],
+    [
+      ["очередь", 5, "1 s"],
+      ["b", 100, "-"],
+    ],
+  );
   expect(table.split("\n")).toEqual(["queue      n  wait", "очередь    5  1 s", "b        100  -"]);
 });
 

@@ -14,7 +14,9 @@ afterEach(async () => {
 const answering = async (status: number, body: object): Promise<string> => {
   const server = createServer((request, response) => {
     const rows = request.url?.startsWith("/rest/v1/") ?? false;
-    response.writeHead(rows ? status : 200, { "content-type": "application/json" }).end(JSON.stringify(rows ? body : {}));
+    response
+      .writeHead(rows ? status : 200, { "content-type": "application/json" })
+      .end(JSON.stringify(rows ? body : {}));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closers.push(() => new Promise((resolve) => server.close(resolve)));
@@ -57,10 +59,28 @@ test("nothing there: both are named, and the exit code says so", async () => {
 });
 
 test.each([
-  ["a schema that is not exposed", 406, { code: "PGRST106", message: "The schema must be one of …" }, /not exposed/, /Exposed schemas: add "agent_jobs"/],
-  ["a schema without tables", 404, { code: "PGRST205", message: "Could not find the table" }, /missing/, /pnpm ops migrate/],
+  [
+    "a schema that is not exposed",
+    406,
+    { code: "PGRST106", message: "The schema must be one of …" },
+    /not exposed/,
+    /Exposed schemas: add "agent_jobs"/,
+  ],
+  [
+    "a schema without tables",
+    404,
+    { code: "PGRST205", message: "Could not find the table" },
+    /missing/,
+    /pnpm ops migrate/,
+  ],
   ["rights that are missing", 403, { code: "42501", message: "permission denied" }, /may not read/, /pnpm ops migrate/],
-  ["a key that is refused", 401, { message: "Invalid API key" }, /refused \(HTTP 401, Invalid API key\)/, /of this very project/],
+  [
+    "a key that is refused",
+    401,
+    { message: "Invalid API key" },
+    /refused \(HTTP 401, Invalid API key\)/,
+    /of this very project/,
+  ],
   ["an outage", 503, { code: "PGRST000", message: "no connection" }, /HTTP 503, PGRST000/, /logs/],
 ])("%s is told apart, with what to do", async (_, status, body, found, fix) => {
   const checks = await checkSupabase({ url: await answering(status, body), serviceRoleKey: key });

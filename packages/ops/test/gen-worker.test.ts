@@ -74,6 +74,9 @@ test("nothing is overwritten", async () => {
   await expect(generateWorker(root, "kb-files")).rejects.toThrow(/exists already/);
 });
 
-test.each([undefined, "", "Invoice", "invoice_sync", "-a", "a--b", "../a", "api", "delete", "1st"])("%j is no name", async (bad) => {
-  await expect(generateWorker(root, bad)).rejects.toThrow(/^(Name the worker|".*" cannot be)/);
-});
+test.each([undefined, "", "Invoice", "invoice_sync", "-a", "a--b", "../a", "api", "delete", "1st"])(
+  "%j is no name",
+  async (bad) => {
+    await expect(generateWorker(root, bad)).rejects.toThrow(/^(Name the worker|".*" cannot be)/);
+  },
+);

@@ -56,7 +56,9 @@ test("applies everything once, in order, and notes it as supabase db push does",
 test("two at once apply everything once", async () => {
   const SUPABASE_DB_URL = await createDatabase();
   const both = await Promise.all([1, 2].map(() => runOps(["migrate", "--json"], { SUPABASE_DB_URL })));
-  expect(both.map(({ exitCode, stderr }) => ({ exitCode, stderr }))).toEqual(both.map(() => ({ exitCode: 0, stderr: "" })));
+  expect(both.map(({ exitCode, stderr }) => ({ exitCode, stderr }))).toEqual(
+    both.map(() => ({ exitCode: 0, stderr: "" })),
+  );
   const counts = both.map((one) => (jsonOf(one) as { applied: string[] }).applied.length).toSorted((a, b) => a - b);
   expect(counts).toEqual([0, (await readMigrations()).length]);
 });

@@ -38,7 +38,10 @@ test("a payload that does not fit is refused and nothing is stored", async () =>
 
 test("an empty dead-letter list, an unknown job, and a queue that does not exist", async () => {
   const env = environment();
-  expect(await runOps(["failed", "kb-files"], env)).toMatchObject({ exitCode: 0, stdout: "Nothing failed in kb-files.\n" });
+  expect(await runOps(["failed", "kb-files"], env)).toMatchObject({
+    exitCode: 0,
+    stdout: "Nothing failed in kb-files.\n",
+  });
   expect(await runOps(["retry-failed", "kb-files", "--all", "--json"], env)).toMatchObject({
     exitCode: 0,
     stdout: '{"queue":"kb-files","retried":0}\n',
@@ -53,7 +56,10 @@ test("an empty dead-letter list, an unknown job, and a queue that does not exist
 
 test("what writes refuses another machine unless --remote says so; what looks does not", async () => {
   const env = { REDIS_URL: "redis://redis.invalid:6379" };
-  for (const args of [["enqueue", "kb-files", payload()], ["retry-failed", "kb-files", "--all"]]) {
+  for (const args of [
+    ["enqueue", "kb-files", payload()],
+    ["retry-failed", "kb-files", "--all"],
+  ]) {
     const { exitCode, stderr } = await runOps(args, env);
     expect(exitCode).toBe(1);
     expect(stderr).toContain("Add --remote if you mean it");

@@ -66,7 +66,7 @@ test("dead letters are listed with code and message, and retried with all their 
   await failJobs(settings, "file_password: The file is protected by a password.", given.length);
 
   const failed = await inspector.failed(kbFiles, 10);
-  expect(failed.map((job) => job.orgId).toSorted()).toEqual(given.map((one) => one.orgId).toSorted());
+  expect(new Set(failed.map((job) => job.orgId))).toEqual(new Set(given.map((one) => one.orgId)));
   const [first] = failed;
   expect(first).toMatchObject({
     code: "file_password",

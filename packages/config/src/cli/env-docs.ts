@@ -24,7 +24,9 @@ const { values } = parseArgs({ options: { check: { type: "boolean", default: fal
 const paths = [...globSync("apps/*/src/env.ts", { cwd: root }).toSorted(), "packages/ops/src/env.ts"];
 const apps = await Promise.all(paths.filter((path) => existsSync(join(root, path))).map(load));
 const files = [
-  ...apps.filter(({ folder }) => folder.startsWith("apps/")).map((app) => ({ path: `${app.folder}/.env.example`, text: renderEnvExample(app) })),
+  ...apps
+    .filter(({ folder }) => folder.startsWith("apps/"))
+    .map((app) => ({ path: `${app.folder}/.env.example`, text: renderEnvExample(app) })),
   { path: "docs/environment.md", text: renderEnvironmentPage(apps) },
 ];
 const stale = files.filter(({ path, text }) => {

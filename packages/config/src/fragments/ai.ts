@@ -21,7 +21,8 @@ export const aiEnv = fragment({
   variables: {
     openrouterApiKey: optional({
       name: "OPENROUTER_API_KEY",
-      description: "Key for embeddings and chat at OpenRouter. Without it, development uses the local AI, labelled as such.",
+      description:
+        "Key for embeddings and chat at OpenRouter. Without it, development uses the local AI, labelled as such.",
       form: "the key; production needs it, or AI_PROVIDER=local",
       example: "",
       secret: true,
@@ -68,7 +69,11 @@ export const aiEnv = fragment({
     // An unreadable AI_PROVIDER has its own problem; more would only confuse.
     if (isSet("OPENROUTER_API_KEY") || provider === "local" || (provider === undefined && isSet("AI_PROVIDER"))) return;
     if (provider === "openrouter") {
-      report("OPENROUTER_API_KEY", "is not set, and AI_PROVIDER is openrouter.", "Set the key, or write AI_PROVIDER=local.");
+      report(
+        "OPENROUTER_API_KEY",
+        "is not set, and AI_PROVIDER is openrouter.",
+        "Set the key, or write AI_PROVIDER=local.",
+      );
     } else if (production) {
       report(
         "OPENROUTER_API_KEY",

@@ -7,7 +7,8 @@ import { portVariable, shutdownVariable } from "./port.ts";
 const publicUrl = parsedBy((text): string | Refusal => {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return refuse("is not an http or https URL.");
-  if (url.username !== "" || url.password !== "") return refuse("holds a user name or password.", "Leave the credentials out.");
+  if (url.username !== "" || url.password !== "")
+    return refuse("holds a user name or password.", "Leave the credentials out.");
   if (url.search !== "" || url.hash !== "") return refuse("has a query or a fragment.", "End it after the path.");
   return url.href.replace(/\/+$/, "");
 });
@@ -17,7 +18,8 @@ export const apiEnv = fragment({
     port: portVariable(3000),
     publicUrl: optional({
       name: "PUBLIC_URL",
-      description: "Address under which browsers, CRMs and webhook senders reach the API; OAuth callbacks are built from it.",
+      description:
+        "Address under which browsers, CRMs and webhook senders reach the API; OAuth callbacks are built from it.",
       form: "https URL",
       example: "https://agents.example.com",
       fix: "Write the address that a browser uses, for instance https://agents.example.com.",
@@ -46,7 +48,8 @@ export const apiEnv = fragment({
   check: ({ publicUrl: url }, { production, warn }) => {
     if (!production || url === undefined || url.startsWith("https:")) return;
     const { hostname } = new URL(url);
-    if (hostReach(hostname) === "public") warn("PUBLIC_URL", "is not https: API keys and OAuth codes would travel in the open.");
+    if (hostReach(hostname) === "public")
+      warn("PUBLIC_URL", "is not https: API keys and OAuth codes would travel in the open.");
   },
   build: (values) => values,
 });

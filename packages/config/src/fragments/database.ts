@@ -37,7 +37,10 @@ export const databaseEnv = fragment({
   },
   check: ({ database: given }, { warn }) => {
     if (given?.transactionPooler) {
-      warn("SUPABASE_DB_URL", "names the transaction pooler (port 6543); migrations want the direct connection or port 5432.");
+      warn(
+        "SUPABASE_DB_URL",
+        "names the transaction pooler (port 6543); migrations want the direct connection or port 5432.",
+      );
     }
   },
   build: ({ database: { url, host } }) => ({ url, host }),

@@ -38,7 +38,9 @@ export const egressEnv = fragment({
     }),
   },
   check: ({ allow = [] }, { production, refuse: report }) => {
-    const inside = allow.flatMap(({ host }, index) => (hostReach(host) === "public" ? [] : [`number ${index + 1}, ${hostReach(host)}`]));
+    const inside = allow.flatMap(({ host }, index) =>
+      hostReach(host) === "public" ? [] : [`number ${index + 1}, ${hostReach(host)}`],
+    );
     if (!production || inside.length === 0) return;
     report(
       "EGRESS_ALLOW",

@@ -11,7 +11,8 @@ interface Key {
   readonly warning: string | undefined;
 }
 
-const keyFix = "Generate one with: openssl rand -base64 32 (and keep the old one in ENCRYPTION_KEYS_PREVIOUS if data was sealed with it).";
+const keyFix =
+  "Generate one with: openssl rand -base64 32 (and keep the old one in ENCRYPTION_KEYS_PREVIOUS if data was sealed with it).";
 
 const key = parsedBy((text): Key | Refusal => {
   const result = parseKeyText(text);
@@ -52,7 +53,11 @@ export const encryptionEnv = fragment({
   check: ({ active, previous }, { isSet, refuse: report, warn }) => {
     if (active?.warning !== undefined) warn("ENCRYPTION_KEY", active.warning);
     if (previous !== undefined && previous.length > 0 && !isSet("ENCRYPTION_KEY")) {
-      report("ENCRYPTION_KEYS_PREVIOUS", "is set, and ENCRYPTION_KEY is not.", "Set ENCRYPTION_KEY to the key that seals from now on.");
+      report(
+        "ENCRYPTION_KEYS_PREVIOUS",
+        "is set, and ENCRYPTION_KEY is not.",
+        "Set ENCRYPTION_KEY to the key that seals from now on.",
+      );
     }
   },
   build: ({ active, previous }) => ({ activeKey: active?.text, previousKeys: previous ?? [] }),

@@ -29,11 +29,15 @@ const address = parsedBy((text): Address | Refusal => {
       "Write redis://user:password@host:6379; characters such as @ / # % in the password are percent-encoded.",
     );
   }
-  if (isPlaceholder(url.href) || isPlaceholder(url.hostname)) return refuse("still holds the placeholder of an example.");
+  if (isPlaceholder(url.href) || isPlaceholder(url.hostname))
+    return refuse("still holds the placeholder of an example.");
   const password = decoded(url.password);
   const user = decoded(url.username);
   if (password === undefined || user === undefined) {
-    return refuse("has a user name or password that is not percent-encoded.", "Write % as %25, @ as %40, / as %2F, # as %23.");
+    return refuse(
+      "has a user name or password that is not percent-encoded.",
+      "Write % as %25, @ as %40, / as %2F, # as %23.",
+    );
   }
   if (url.protocol === "https:") {
     // https://TOKEN@host, https://:TOKEN@host and https://default:TOKEN@host are all seen.
@@ -44,7 +48,8 @@ const address = parsedBy((text): Address | Refusal => {
     return refuse(`does not begin with redis://, rediss:// or https://.`);
   }
   if (url.hostname === "") return refuse("names no host.", "Write redis://host:6379.");
-  if (!/^\/?\d*$/.test(url.pathname)) return refuse("has a path that is not a database number.", "End it after the port, or with /0.");
+  if (!/^\/?\d*$/.test(url.pathname))
+    return refuse("has a path that is not a database number.", "End it after the port, or with /0.");
   return { kind: "tcp", host: url.hostname, tls: url.protocol === "rediss:", url: makeSecret(text) };
 });
 
@@ -98,10 +103,16 @@ export const redisEnv = fragment({
       report("REDIS_URL", "is Upstash's REST address (https) without a token.", upstashFix);
     }
     if (inContainer && hostReach(given.host) === "loopback") {
-      warn("REDIS_URL", "points at localhost, and this is a container: only what runs in the same container is there. Otherwise name the host or the service.");
+      warn(
+        "REDIS_URL",
+        "points at localhost, and this is a container: only what runs in the same container is there. Otherwise name the host or the service.",
+      );
     }
     if (given.kind === "tcp" && !given.tls && /\.upstash\.io$/i.test(given.host)) {
-      warn("REDIS_URL", "is an Upstash address without TLS, which Upstash refuses: write rediss:// instead of redis://.");
+      warn(
+        "REDIS_URL",
+        "is an Upstash address without TLS, which Upstash refuses: write rediss:// instead of redis://.",
+      );
     }
   },
   build: ({ address: given, restToken, baseName, prefix }) => {

@@ -16,10 +16,14 @@ const projectUrl = parsedBy((text): string | Refusal => {
     return refuse("is http: the service-role key would travel in the open.", "Write https://.");
   }
   // People copy the REST endpoint; the client adds this path itself.
-  return url.href.replace(/\/+$/, "").replace(/\/rest\/v1$/, "").replace(/\/+$/, "");
+  return url.href
+    .replace(/\/+$/, "")
+    .replace(/\/rest\/v1$/, "")
+    .replace(/\/+$/, "");
 });
 
-const keyFix = "Copy the service_role key, or a secret key (sb_secret_…), from the project's settings, API keys. Keep it off browsers.";
+const keyFix =
+  "Copy the service_role key, or a secret key (sb_secret_…), from the project's settings, API keys. Keep it off browsers.";
 
 /** A JWT's claims, unverified: enough to tell the keys of a project apart. */
 const claimsOf = (jwt: string): Readonly<Record<string, unknown>> | undefined => {
@@ -46,7 +50,8 @@ const serviceKey = parsedBy((text): ServiceKey | Refusal => {
   const claims = claimsOf(text);
   if (claims === undefined) return refuse("is neither a JWT nor a key that begins with sb_secret_.");
   const role = claims["role"];
-  if (role === "anon" || role === "authenticated") return refuse(`is the ${role} key: it may not do what a worker does.`);
+  if (role === "anon" || role === "authenticated")
+    return refuse(`is the ${role} key: it may not do what a worker does.`);
   if (role !== "service_role") return refuse("is a JWT whose role is not service_role.");
   const project = claims["ref"];
   return { key: makeSecret(text), project: typeof project === "string" ? project : undefined };
@@ -77,10 +82,17 @@ export const supabaseEnv = fragment({
     const { hostname } = new URL(url);
     const hosted = /^([a-z0-9]+)\.supabase\.(co|in)$/.exec(hostname)?.[1];
     if (hosted !== undefined && key?.project !== undefined && key.project !== hosted) {
-      report("SUPABASE_SERVICE_ROLE_KEY", "belongs to another project than SUPABASE_URL.", "Copy both from the same project.");
+      report(
+        "SUPABASE_SERVICE_ROLE_KEY",
+        "belongs to another project than SUPABASE_URL.",
+        "Copy both from the same project.",
+      );
     }
     if (inContainer && hostReach(hostname) === "loopback") {
-      warn("SUPABASE_URL", "points at localhost, and this is a container: only what runs in the same container is there. Otherwise name the host or the service.");
+      warn(
+        "SUPABASE_URL",
+        "points at localhost, and this is a container: only what runs in the same container is there. Otherwise name the host or the service.",
+      );
     }
   },
   build: ({ url, serviceKey: { key } }) => ({ url, serviceRoleKey: key }),

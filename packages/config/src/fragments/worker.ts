@@ -19,7 +19,8 @@ export const workerEnv = (queue: string) =>
       }),
       ownConcurrency: optional({
         name: `JOB_CONCURRENCY_${queue.toUpperCase().replaceAll("-", "_")}`,
-        description: "The same for this worker alone; wins over JOB_CONCURRENCY where several workers get one environment.",
+        description:
+          "The same for this worker alone; wins over JOB_CONCURRENCY where several workers get one environment.",
         form: "1 to 500",
         example: "10",
         fix: "Write a whole number from 1 to 500.",

@@ -19,7 +19,9 @@ ${rows.join("\n")}
 const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
 const stale = !existsSync(path) || readFileSync(path, "utf8") !== text;
 if (stale && values.check) {
-  process.stdout.write("differs from the code: docs/error-codes.md\nRun `pnpm error-docs` and commit what it writes.\n");
+  process.stdout.write(
+    "differs from the code: docs/error-codes.md\nRun `pnpm error-docs` and commit what it writes.\n",
+  );
   process.exitCode = 1;
 } else if (stale) {
   writeFileSync(path, text);

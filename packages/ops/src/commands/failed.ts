@@ -23,7 +23,10 @@ export const failed: Command = {
         (job) =>
           `${job.failedAt ?? "-"}  ${job.jobId}  ${job.code}, attempts ${job.attemptsMade}\n    ${job.message}\n    ${JSON.stringify(job.payload)}`,
       );
-      return { text: entries.length === 0 ? `Nothing failed in ${queue.name}.` : entries.join("\n"), data: { queue: queue.name, jobs } };
+      return {
+        text: entries.length === 0 ? `Nothing failed in ${queue.name}.` : entries.join("\n"),
+        data: { queue: queue.name, jobs },
+      };
     });
   },
 };

@@ -10,7 +10,8 @@ import { guardRemote, remoteOption, remoteUsage } from "../remote-guard.ts";
 const report = (dryRun: boolean, migrations: readonly PlannedMigration[]): Report => {
   const names = migrations.map(({ version, name }) => `${version}_${name}`);
   const title = dryRun ? "Would apply" : "Applied";
-  const text = names.length === 0 ? "The database is up to date." : `${title} ${names.length}:\n  ${names.join("\n  ")}`;
+  const text =
+    names.length === 0 ? "The database is up to date." : `${title} ${names.length}:\n  ${names.join("\n  ")}`;
   return { text, data: { dryRun, applied: dryRun ? [] : names, pending: dryRun ? names : [] } };
 };
 

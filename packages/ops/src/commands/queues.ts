@@ -3,7 +3,17 @@ import { knownQueues } from "../known-queues.ts";
 import { inspectQueues } from "../queues-connection.ts";
 import { renderDuration, renderTable } from "../table.ts";
 
-const header = ["queue", "waiting", "prioritized", "active", "delayed", "overdue", "completed", "failed", "oldest waits"];
+const header = [
+  "queue",
+  "waiting",
+  "prioritized",
+  "active",
+  "delayed",
+  "overdue",
+  "completed",
+  "failed",
+  "oldest waits",
+];
 
 export const queues: Command = {
   summary: "Jobs in each queue, and how long the oldest waiting one has been due.",
@@ -17,7 +27,13 @@ export const queues: Command = {
       );
       const rows = states.map((one) => [
         one.held ? `${one.queue} (held)` : one.queue,
-        ...[one.waiting, one.prioritized, one.active, one.delayed, one.overdue, one.completed, one.failed],
+        one.waiting,
+        one.prioritized,
+        one.active,
+        one.delayed,
+        one.overdue,
+        one.completed,
+        one.failed,
         one.waiting + one.prioritized === 0 ? "-" : renderDuration(one.latencyMs),
       ]);
       return { text: renderTable(header, rows), data: { queues: states } };

@@ -26,7 +26,8 @@ Such a document is run again with POST /v1/documents/<id>/reprocess.`,
       const missing: string[] = [];
       for (const id of ids) if (!(await inspector.retry(queue, id))) missing.push(id);
       const retried = ids.length - missing.length;
-      if (retried === 0) throw new OpsError("not_found", `No failed job of ${queue.name} has the id ${missing.join(", ")}.`);
+      if (retried === 0)
+        throw new OpsError("not_found", `No failed job of ${queue.name} has the id ${missing.join(", ")}.`);
       const rest = missing.length === 0 ? "" : ` Not found among the failed: ${missing.join(", ")}.`;
       return {
         text: `${retried} of ${queue.name} wait again.${rest}`,

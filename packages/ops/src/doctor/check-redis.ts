@@ -17,6 +17,11 @@ export const checkRedis = async (inspector: Pick<QueueInspector, "ping" | "evict
   const eviction: Check =
     policy === undefined
       ? { name: "redis eviction", ok: true, found: "the host does not tell", fix: policyFix }
-      : { name: "redis eviction", ok: policy === "noeviction", found: policy, ...(policy === "noeviction" ? {} : { fix: policyFix }) };
+      : {
+          name: "redis eviction",
+          ok: policy === "noeviction",
+          found: policy,
+          ...(policy === "noeviction" ? {} : { fix: policyFix }),
+        };
   return [redis, eviction];
 };

@@ -37,7 +37,8 @@ const ask = async ({ url, serviceRoleKey }: SupabaseTarget, path: string): Promi
   return { status: response.status, code: text(body, "code"), message: text(body, "message") };
 };
 
-const described = ({ status, code, message }: Answer): string => [`HTTP ${status}`, code, message].filter(Boolean).join(", ");
+const described = ({ status, code, message }: Answer): string =>
+  [`HTTP ${status}`, code, message].filter(Boolean).join(", ");
 
 const judgeSchema = (answer: Answer): Check => {
   const name = `schema ${schema}`;
@@ -45,10 +46,20 @@ const judgeSchema = (answer: Answer): Check => {
   if (answer.code === "PGRST106") return { name, ok: false, found: "not exposed through PostgREST", fix: exposeFix };
   // PostgREST does not know the table, or Postgres has no such schema or table.
   if (["PGRST205", "42P01", "3F000"].includes(answer.code ?? "")) {
-    return { name, ok: false, found: "its tables are missing", fix: "Run `pnpm ops migrate` (or `supabase db push`), then try again." };
+    return {
+      name,
+      ok: false,
+      found: "its tables are missing",
+      fix: "Run `pnpm ops migrate` (or `supabase db push`), then try again.",
+    };
   }
   if (answer.code === "42501") {
-    return { name, ok: false, found: "the key may not read it", fix: "Run `pnpm ops migrate`, which grants the service role its rights." };
+    return {
+      name,
+      ok: false,
+      found: "the key may not read it",
+      fix: "Run `pnpm ops migrate`, which grants the service role its rights.",
+    };
   }
   return { name, ok: false, found: described(answer), fix: "Look at the project's API logs." };
 };
@@ -77,6 +88,11 @@ export const checkSupabase = async (target: SupabaseTarget): Promise<Check[]> =>
   const storage: Check =
     stored.status === 200
       ? { name: `bucket ${bucket}`, ok: true, found: "exists" }
-      : { name: `bucket ${bucket}`, ok: false, found: described(stored), fix: "Run `pnpm ops migrate`, which creates it." };
+      : {
+          name: `bucket ${bucket}`,
+          ok: false,
+          found: described(stored),
+          fix: "Run `pnpm ops migrate`, which creates it.",
+        };
   return [reached, key, judgeSchema(rows), storage];
 };

@@ -25,13 +25,25 @@ const filesUnder = async (folder: string): Promise<string[]> => {
 };
 
 /** Words that are taken: by JavaScript, or by folders and names of the project. */
-const reserved = new Set(["api", "dashboard", "default", "delete", "export", "function", "import", "new", "sample-queue"]);
+const reserved = new Set([
+  "api",
+  "dashboard",
+  "default",
+  "delete",
+  "export",
+  "function",
+  "import",
+  "new",
+  "sample-queue",
+]);
 
 /** @throws {UsageError} for a name that cannot be a queue's, a folder's and a variable's at once */
 export const checkWorkerName = (name: string | undefined): string => {
   if (name === undefined) throw new UsageError("Name the worker, for instance: pnpm gen worker invoice-sync");
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 40 || reserved.has(name)) {
-    throw new UsageError(`"${name}" cannot be a worker's name. Use a-z, 0-9 and single dashes, for instance invoice-sync.`);
+    throw new UsageError(
+      `"${name}" cannot be a worker's name. Use a-z, 0-9 and single dashes, for instance invoice-sync.`,
+    );
   }
   return name;
 };

@@ -17,7 +17,9 @@ try {
     throw new UsageError(`There is no generator "${what}".`);
   } else {
     const written = await generateWorker(join(import.meta.dirname, "../../../.."), name);
-    process.stdout.write(`Written:\n  ${written.join("\n  ")}\n\nNext: pnpm install, pnpm env-docs, pnpm test. Then read apps/${name}/src/handler.ts.\n`);
+    process.stdout.write(
+      `Written:\n  ${written.join("\n  ")}\n\nNext: pnpm install, pnpm env-docs, pnpm test. Then read apps/${name}/src/handler.ts.\n`,
+    );
   }
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;

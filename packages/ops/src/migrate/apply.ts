@@ -37,8 +37,11 @@ export const withDatabase = async <T>(
   try {
     await client.connect();
   } catch (error) {
-    const reason = error instanceof Error ? error.message || ("code" in error ? String(error.code) : error.name) : String(error);
-    throw new OpsError("database_unavailable", `The database at ${database.host} cannot be reached: ${reason}`, { cause: error });
+    const reason =
+      error instanceof Error ? error.message || ("code" in error ? String(error.code) : error.name) : String(error);
+    throw new OpsError("database_unavailable", `The database at ${database.host} cannot be reached: ${reason}`, {
+      cause: error,
+    });
   }
   try {
     return await work(client);
@@ -78,6 +81,8 @@ export const applyMigration = async (client: Client, { version, name, sql }: Pla
   } catch (error) {
     await client.query("rollback").catch(() => undefined);
     const reason = error instanceof Error ? error.message : String(error);
-    throw new OpsError("migration_failed", `Migration ${version}_${name} failed and was rolled back: ${reason}`, { cause: error });
+    throw new OpsError("migration_failed", `Migration ${version}_${name} failed and was rolled back: ${reason}`, {
+      cause: error,
+    });
   }
 };

@@ -11,7 +11,8 @@ export interface PlannedMigration {
 export const planMigrations = (migrations: readonly Migration[], applied: ReadonlySet<string>): PlannedMigration[] => {
   const planned = migrations.map(({ name: file, sql }) => {
     const [, version, name] = /^(\d+)_(.+)\.sql$/.exec(file) ?? [];
-    if (version === undefined || name === undefined) throw new TypeError(`migration ${file}: name it <version>_<name>.sql`);
+    if (version === undefined || name === undefined)
+      throw new TypeError(`migration ${file}: name it <version>_<name>.sql`);
     return { version, name, sql };
   });
   const versions = new Set(planned.map(({ version }) => version));
