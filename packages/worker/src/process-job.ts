@@ -8,6 +8,7 @@ import { withLogFields } from "./context.ts";
 import type { JobStore } from "./job-store.ts";
 import { decideOutcome, type History, type Outcome, poisonError } from "./outcome.ts";
 import type { JobRecord } from "./record.ts";
+import { redactText } from "./redact.ts";
 import { runHandler, toError } from "./run-handler.ts";
 import type { Limits } from "./tuning.ts";
 
@@ -75,7 +76,7 @@ export const makeProcessor = <Q extends QueueDefinition>(parts: ProcessorParts<Q
   /** A row that cannot be marked now is found by the sweep: its job runs, fails and is told again. */
   const tellRow = async (payload: PayloadOf<Q>, { code, message, error }: JobFailure): Promise<void> => {
     try {
-      await parts.onFailed?.(payload, { code, message, error });
+      await parts.onFailed?.(payload, { code, message: redactText(message), error });
     } catch (trouble) {
       log.error("a failed job's row could not be marked; the sweep brings it back", { code, error: trouble });
     }

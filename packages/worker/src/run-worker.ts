@@ -77,7 +77,10 @@ export const runWorker = async <Q extends QueueDefinition>(options: WorkerOption
   });
 
   const { handle, onFailed } = options;
-  const { limits, abortGraceMs } = tuning;
+  const { limits } = tuning;
+  const plan = planShutdown(options.shutdownTimeoutMs);
+  // A handler that does not heed a stop must be given up early enough for its job to be handed back.
+  const abortGraceMs = Math.min(tuning.abortGraceMs, (plan.deadlineMs - plan.drainMs) / 2);
   const store = makeJobStore(connection, () => worker);
   const { enqueue } = client;
   const worker: Worker = new Worker(
@@ -133,7 +136,6 @@ export const runWorker = async <Q extends QueueDefinition>(options: WorkerOption
     sweeping?.stop();
     watchdog.stop();
     runs.refuse();
-    const plan = planShutdown(options.shutdownTimeoutMs);
     // Without a connection there is nothing to wait for, and BullMQ would wait for ever.
     const closed = worker.close(runs.size() === 0 && connection.status !== "ready");
     const ending = await closeInTime(drain ? plan : { ...plan, drainMs: 0 }, closed, () => runs.abort("shutdown"));

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { InputOf, QueueDefinition } from "@gpt-agent/jobs/define-queue";
+import { RetryLaterError } from "@gpt-agent/jobs/errors";
 import type { Handler, JobContext, Log, LogFields } from "@gpt-agent/jobs/handler";
 import { checkPayload, parsePayload } from "@gpt-agent/queue/payload";
 import { makeRecordingQueue, type RecordedJob } from "@gpt-agent/queue/testing";
@@ -67,7 +68,7 @@ export const perform = async <Q extends QueueDefinition>(
     limits: defaultLimits,
     thrown,
     abortedBy: run.abortedBy(),
-    random: thrown?.name === "RetryLaterError" ? 0 : 0.5,
+    random: thrown instanceof RetryLaterError ? 0 : 0.5,
   });
   return {
     state: outcome.state,

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { type PrivateRedis, startRedis } from "../../local/src/redis/start-redis.ts";
+import { defaultTuning } from "../src/tuning.ts";
 import { startChild } from "./child-worker.ts";
 import { aborted, clientFor, notes, payload, reaches, settingsFor, startWorker } from "./harness.ts";
 
@@ -61,7 +62,11 @@ test("a handler that does not heed the stop is handed back all the same", async 
     started.resolve();
     await new Promise(() => {});
   };
-  const { worker } = await startWorker(notes, settings, deaf, { shutdownTimeoutMs: 1_500 });
+  const { worker } = await startWorker(notes, settings, deaf, {
+    shutdownTimeoutMs: 1_500,
+    // Production's, which is longer than this grace period leaves.
+    tuning: { abortGraceMs: defaultTuning.abortGraceMs },
+  });
   const { jobId } = await client.enqueue(notes, payload());
   await started.promise;
   await worker.stop();
