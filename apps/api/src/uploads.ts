@@ -37,7 +37,7 @@ export const isMultipart = (req: Request): boolean => req.is("multipart/form-dat
 
 /**
  * Streams the field `file` of a multipart request to a folder of its own, hands it to `use`, and removes the folder
- * whatever happens. Memory stays flat whatever the file's size.
+ * whatever happens. The content never lies in memory as a whole.
  * @throws {Problem} `file_too_large`, or `invalid_request` for a missing, second or misnamed file and broken framing.
  */
 export const withUpload = async <Result>(

@@ -1,7 +1,7 @@
 import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { ExpressAdapter } from "@bull-board/express";
-import { type RequestHandler, Router } from "express";
+import { type Express, type RequestHandler, Router } from "express";
 import { type AdminAccess, requireAdmin } from "../admin-access.ts";
 import type { Ports } from "../ports.ts";
 import { Problem } from "../problem.ts";
@@ -51,5 +51,6 @@ const makePage = (queues: ReturnType<Ports["board"]["open"]>): RequestHandler =>
     serverAdapter: adapter,
     options: { uiConfig: { boardTitle: "GPT-agent workers" } },
   });
-  return adapter.getRouter() as RequestHandler;
+  const page = adapter.getRouter() as Express;
+  return page.disable("x-powered-by");
 };
