@@ -121,7 +121,9 @@ test("one log line per request, without key, query string or body", async () => 
   const org = app.signUp();
   await org("GET", "/v1/documents?state=ready");
   await org("POST", "/v1/search", { query: "личное" });
-  await expect.poll(() => app.logged.filter(({ message }) => message === "request")).toHaveLength(2);
+  await expect
+    .poll(() => app.logged.filter(({ message }) => message === "request"), { timeout: 4_000 })
+    .toHaveLength(2);
   const text = JSON.stringify(app.logged);
   expect(text).toContain(org.orgId);
   expect(text).not.toContain(org.key);

@@ -141,9 +141,9 @@ describe("an upload", () => {
     const abandoned = request(`${app.url}/v1/documents`, { method: "POST", headers: multipart(org.key) });
     abandoned.on("error", () => {});
     abandoned.write('--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhalf');
-    await vi.waitUntil(async () => (await readdir(uploadFolder)).length === 1, { interval: 5 });
+    await vi.waitUntil(async () => (await readdir(uploadFolder)).length === 1, { interval: 5, timeout: 4_000 });
     abandoned.destroy();
-    await vi.waitUntil(async () => (await readdir(uploadFolder)).length === 0, { interval: 5, timeout: 5_000 });
+    await vi.waitUntil(async () => (await readdir(uploadFolder)).length === 0, { interval: 5, timeout: 4_000 });
   });
 });
 

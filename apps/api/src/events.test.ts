@@ -15,6 +15,9 @@ const parseEvents = (text: string): Event[] =>
     data: JSON.parse(data),
   }));
 
+/** Generous for a busy machine: only what never happens runs into it. */
+const patience = { timeout: 4_000 };
+
 /** An app with one document, whose reads are counted. */
 const startWatched = async (fields: Partial<DocumentRow> = {}) => {
   const fakes = makeFakes();
@@ -63,7 +66,7 @@ test("events follow a document until search and graph are settled, then the serv
 
   const all = rest();
   app.change({ state: "ready", graphState: "pending", chunkCount: 4, embeddedCount: 4 });
-  await vi.waitUntil(() => app.readCount() > 5);
+  await vi.waitUntil(() => app.readCount() > 5, patience);
   app.change({ graphState: "ready" });
   const events = parseEvents(await all);
   expect(events.map(({ event, data }) => `${event} ${data.state}`)).toEqual([
@@ -94,7 +97,7 @@ test("many watchers cost one read per interval; nobody watching costs none", asy
   expect(streams.every(({ first }) => first.includes("queued"))).toBe(true);
   // 20 reads before the headers, and what one poll did meanwhile.
   const before = app.readCount();
-  await vi.waitUntil(() => app.readCount() >= before + 5);
+  await vi.waitUntil(() => app.readCount() >= before + 5, patience);
 
   stop.abort();
   await Promise.allSettled(streams.map(({ rest }) => rest()));
@@ -104,7 +107,7 @@ test("many watchers cost one read per interval; nobody watching costs none", asy
     await fetch(`${app.url}/health`);
     await fetch(`${app.url}/health`);
     return app.readCount() === seen;
-  });
+  }, patience);
 });
 
 test("a stopping process ends open streams", async () => {
