@@ -4,7 +4,10 @@ import { packBatches } from "./batches.ts";
 
 const limits = { maxBatchInputs: 3, maxBatchTokens: 100 };
 const sizes = (tokens: number[]): number[][] =>
-  packBatches(tokens.map((tokenCount) => ({ tokenCount })), limits).map((batch) => batch.map((text) => text.tokenCount));
+  packBatches(
+    tokens.map((tokenCount) => ({ tokenCount })),
+    limits,
+  ).map((batch) => batch.map((text) => text.tokenCount));
 
 it("fills a batch up to either limit", () => {
   expect(sizes([])).toEqual([]);

@@ -24,7 +24,10 @@ export const embedBatch = async (run: BatchRun, batch: readonly PendingChunk[]):
   const { store, embedder, held, profileId, signal } = run;
   let answer;
   try {
-    answer = await embedder.embed(batch.map(({ text }) => text), signal);
+    answer = await embedder.embed(
+      batch.map(({ text }) => text),
+      signal,
+    );
   } catch (error) {
     if (!isTextRefused(error)) throw error;
     const [first, ...others] = batch;

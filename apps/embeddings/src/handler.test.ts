@@ -30,7 +30,15 @@ interface World {
 }
 
 /** A store that keeps one generation in memory, and an embedder whose vector of a text is its length. */
-const makeWorld = ({ texts, known = [], refuses, isWaiting = true, clock = () => 0, renewLease = () => true, writeFails }: World) => {
+const makeWorld = ({
+  texts,
+  known = [],
+  refuses,
+  isWaiting = true,
+  clock = () => 0,
+  renewLease = () => true,
+  writeFails,
+}: World) => {
   const vectors = new Map<number, readonly number[]>();
   const quarantined = new Map<number, ErrorCode>();
   const requests: (readonly string[])[] = [];
@@ -40,7 +48,10 @@ const makeWorld = ({ texts, known = [], refuses, isWaiting = true, clock = () =>
     const remaining = texts.length - vectors.size - quarantined.size;
     return { stored, remaining, published: remaining === 0 && vectors.size > 0 };
   };
-  const waiting = () => texts.flatMap((text, chunkId) => (vectors.has(chunkId) || quarantined.has(chunkId) ? [] : [{ chunkId, text, tokenCount: 10 }]));
+  const waiting = () =>
+    texts.flatMap((text, chunkId) =>
+      vectors.has(chunkId) || quarantined.has(chunkId) ? [] : [{ chunkId, text, tokenCount: 10 }],
+    );
   const store: EmbeddingStore = {
     claim: async () => ({ profile, lease: isWaiting ? "lease-1" : undefined }),
     reuse: async () => {
@@ -67,7 +78,12 @@ const makeWorld = ({ texts, known = [], refuses, isWaiting = true, clock = () =>
       return { vectors: batch.map((text) => [text.length]), tokens: batch.length, costUsd: 0, requestId: randomUUID() };
     },
   };
-  const ports: Ports = { store, documents: { renewLease: async () => renewLease() }, embedderFor: () => embedder, now: clock };
+  const ports: Ports = {
+    store,
+    documents: { renewLease: async () => renewLease() },
+    embedderFor: () => embedder,
+    now: clock,
+  };
   return { run: () => perform(embeddings, makeHandler(ports), scope), vectors, quarantined, requests };
 };
 
@@ -110,14 +126,20 @@ describe("the embeddings job", () => {
   });
 
   it.each([400, 413, 422])("sets aside exactly the text that is refused with %i", async (status) => {
-    const world = makeWorld({ texts: letters(10), refuses: (batch) => (batch.includes("xxx") ? refusal(status) : undefined) });
+    const world = makeWorld({
+      texts: letters(10),
+      refuses: (batch) => (batch.includes("xxx") ? refusal(status) : undefined),
+    });
     expect((await world.run()).state).toBe("completed");
     expect([...world.quarantined]).toEqual([[2, "ai_bad_request"]]);
     expect(world.vectors.size).toBe(9);
   });
 
   it("ends when every text is refused one by one", async () => {
-    const world = makeWorld({ texts: ["a", "b"], refuses: (batch) => (batch.includes("ok") ? undefined : refusal(400)) });
+    const world = makeWorld({
+      texts: ["a", "b"],
+      refuses: (batch) => (batch.includes("ok") ? undefined : refusal(400)),
+    });
     expect((await world.run()).state).toBe("completed");
     expect(world.quarantined.size).toBe(2);
   });
@@ -138,11 +160,14 @@ describe("the embeddings job", () => {
     expect(await makeWorld({ texts: ["a"], refuses: () => error }).run()).toMatchObject(expected);
   });
 
-  it.each(["superseded", "stale_lease", "tenant_mismatch"] as const)("stops quietly when a write meets %s", async (code) => {
-    const world = makeWorld({ texts: letters(10), writeFails: { after: 1, code } });
-    expect((await world.run()).state).toBe("completed");
-    expect(world.requests).toHaveLength(1);
-  });
+  it.each(["superseded", "stale_lease", "tenant_mismatch"] as const)(
+    "stops quietly when a write meets %s",
+    async (code) => {
+      const world = makeWorld({ texts: letters(10), writeFails: { after: 1, code } });
+      expect((await world.run()).state).toBe("completed");
+      expect(world.requests).toHaveLength(1);
+    },
+  );
 
   it("stops quietly when its lease is lost between batches", async () => {
     let renewals = 0;
@@ -157,7 +182,10 @@ describe("the embeddings job", () => {
       throw new PermanentError("tenant_mismatch", "no such document");
     };
     const ports = { store: { claim }, documents: {}, embedderFor: () => ({}), now: () => 0 } as unknown as Ports;
-    expect(await perform(embeddings, makeHandler(ports), scope)).toMatchObject({ state: "permanent", code: "tenant_mismatch" });
+    expect(await perform(embeddings, makeHandler(ports), scope)).toMatchObject({
+      state: "permanent",
+      code: "tenant_mismatch",
+    });
     expect(world.requests).toEqual([]);
   });
 });
@@ -165,7 +193,14 @@ describe("the embeddings job", () => {
 it("a job that failed for good blocks the document where a person must act, and leaves other people's rows alone", async () => {
   const marked: unknown[] = [];
   const onFailed = makeOnFailed({ documents: { fail: async ({ state, code }) => void marked.push([code, state]) } });
-  for (const code of ["ai_payment_required", "ai_unauthorized", "attempts_exhausted", "stale_lease", "superseded", "tenant_mismatch"] as const) {
+  for (const code of [
+    "ai_payment_required",
+    "ai_unauthorized",
+    "attempts_exhausted",
+    "stale_lease",
+    "superseded",
+    "tenant_mismatch",
+  ] as const) {
     await onFailed(scope, { code, message: "said so" });
   }
   expect(marked).toEqual([

@@ -36,7 +36,7 @@ export const makeHandler =
       return progress.remaining;
     };
     const embedPending = async (): Promise<"done" | "out of time" | "lease lost"> => {
-      for (let remaining = await note(await store.reuse(held)); remaining > 0; ) {
+      for (let remaining = await note(await store.reuse(held)); remaining > 0;) {
         const chunks = await store.pending({ ...scope, limit: chunksPerRead });
         if (chunks.length === 0) throw new Error(`${remaining} chunks are counted as waiting, but none is found`);
         for (const batch of packBatches(chunks, profile)) {

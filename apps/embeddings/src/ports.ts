@@ -31,7 +31,9 @@ export type ProfileRow = EmbeddingProfile & { readonly id: number };
 /** Each method refuses another organisation's ids, and writes of a stale lease. All of them may be repeated. */
 export interface EmbeddingStore {
   /** No lease: the generation is not waiting for vectors, or is no longer the document's. */
-  claim(scope: Scope & { readonly leaseSeconds: number }): Promise<{ readonly profile: ProfileRow; readonly lease?: string | undefined }>;
+  claim(
+    scope: Scope & { readonly leaseSeconds: number },
+  ): Promise<{ readonly profile: ProfileRow; readonly lease?: string | undefined }>;
   /** Copies vectors of byte-identical texts of this organisation and profile. */
   reuse(held: Held): Promise<Progress>;
   pending(scope: Scope & { readonly limit: number }): Promise<readonly PendingChunk[]>;

@@ -3,7 +3,9 @@ import { caseStems } from "@gpt-agent/ai/names/case-stem";
 // Russian forms and those of the countries whose companies turn up most, as words of a folded name.
 const legalForms = new Set(
   `ооо оао пао зао нао ао ип ано нко фгуп фгбу фгбоу гуп муп тоо гк нпо сро одо
-   inc llc ltd limited corp corporation co company gmbh ag se sa sas sarl spa srl plc llp lp bv nv oy ab as kg`.split(/\s+/),
+   inc llc ltd limited corp corporation co company gmbh ag se sa sas sarl spa srl plc llp lp bv nv oy ab as kg`.split(
+    /\s+/,
+  ),
 );
 const spelledOutForms =
   /общество с ограниченной ответственностью|(?:публичное |непубличное |закрытое |открытое )?акционерное общество|индивидуальный предприниматель/gu;

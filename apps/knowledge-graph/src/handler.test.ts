@@ -21,7 +21,14 @@ interface World {
 }
 
 /** A graph that keeps one generation's contributions in memory. */
-const makeWorld = ({ contents, extractor = makeLocalExtractor(), isPending = true, clock = () => 0, renewLease = () => true, applyFails }: World) => {
+const makeWorld = ({
+  contents,
+  extractor = makeLocalExtractor(),
+  isPending = true,
+  clock = () => 0,
+  renewLease = () => true,
+  applyFails,
+}: World) => {
   const applied = new Map<number, Contribution>();
   const usage: Spent[] = [];
   let isFinished = false;
@@ -29,9 +36,12 @@ const makeWorld = ({ contents, extractor = makeLocalExtractor(), isPending = tru
     graph: {
       claim: async () => ({ lease: isPending ? "lease-1" : undefined }),
       pending: async ({ limit }) =>
-        contents.flatMap((content, chunkId) => (applied.has(chunkId) ? [] : [{ chunkId, content, headingPath: [] }])).slice(0, limit),
+        contents
+          .flatMap((content, chunkId) => (applied.has(chunkId) ? [] : [{ chunkId, content, headingPath: [] }]))
+          .slice(0, limit),
       applyChunk: async ({ chunkId, contribution }) => {
-        if (applyFails && applied.size >= applyFails.after) throw new PermanentError(applyFails.code, "as the test asked");
+        if (applyFails && applied.size >= applyFails.after)
+          throw new PermanentError(applyFails.code, "as the test asked");
         applied.set(chunkId, contribution);
         return { entities: contribution.entities.length, edges: contribution.relations.length };
       },
@@ -45,11 +55,23 @@ const makeWorld = ({ contents, extractor = makeLocalExtractor(), isPending = tru
     recordUsage: async ({ requestId, model, tokens, costUsd }) => usage.push({ requestId, model, tokens, costUsd }),
     now: clock,
   };
-  return { run: () => perform(knowledgeGraph, makeHandler(ports), scope), applied, usage, isFinished: () => isFinished };
+  return {
+    run: () => perform(knowledgeGraph, makeHandler(ports), scope),
+    applied,
+    usage,
+    isFinished: () => isFinished,
+  };
 };
 
-const sentences = (count: number): string[] => Array.from({ length: count }, (_, i) => `Иван Петров работает в ООО «Завод ${i}».`);
-const failing = (error: Error): Extractor => ({ key: "failing", chunksPerCall: 2, extract: () => Promise.reject(error) });
+const sentences = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `Иван Петров работает в ООО «Завод ${i}».`);
+const failing = (error: Error): Extractor => ({
+  key: "failing",
+  chunksPerCall: 2,
+  extract: async () => {
+    throw error;
+  },
+});
 
 describe("the knowledge-graph job", () => {
   it("reads every chunk, once, and finishes", async () => {
@@ -66,8 +88,15 @@ describe("the knowledge-graph job", () => {
   });
 
   it("records what was claimed but does not stand in the chunk", async () => {
-    const claims = { entities: [{ ref: "e1", type: "person", name: "Никто", mentions: [{ surface: "Никто", confidence: 1 }] }], relations: [] };
-    const extractor: Extractor = { key: "inventive", chunksPerCall: 1, extract: async () => ({ claims: [claims], spent: [] }) };
+    const claims = {
+      entities: [{ ref: "e1", type: "person", name: "Никто", mentions: [{ surface: "Никто", confidence: 1 }] }],
+      relations: [],
+    };
+    const extractor: Extractor = {
+      key: "inventive",
+      chunksPerCall: 1,
+      extract: async () => ({ claims: [claims], spent: [] }),
+    };
     const world = makeWorld({ contents: ["Пусто."], extractor });
     await world.run();
     expect(world.applied.get(0)).toMatchObject({ entities: [], rejected: [{ reason: "mention_not_found" }] });
@@ -96,11 +125,14 @@ describe("the knowledge-graph job", () => {
     expect(world.isFinished()).toBe(true);
   });
 
-  it.each(["superseded", "stale_lease", "tenant_mismatch"] as const)("stops quietly when a write meets %s", async (code) => {
-    const world = makeWorld({ contents: sentences(5), applyFails: { after: 2, code } });
-    expect((await world.run()).state).toBe("completed");
-    expect(world.isFinished()).toBe(false);
-  });
+  it.each(["superseded", "stale_lease", "tenant_mismatch"] as const)(
+    "stops quietly when a write meets %s",
+    async (code) => {
+      const world = makeWorld({ contents: sentences(5), applyFails: { after: 2, code } });
+      expect((await world.run()).state).toBe("completed");
+      expect(world.isFinished()).toBe(false);
+    },
+  );
 
   it("stops quietly when its lease is lost", async () => {
     const world = makeWorld({ contents: sentences(5), renewLease: () => false });
@@ -119,8 +151,17 @@ describe("the knowledge-graph job", () => {
 
 it("a job that failed for good marks the graph alone, blocked where a person must act", async () => {
   const marked: unknown[] = [];
-  const onFailed = makeOnFailed({ documents: { failGraph: async ({ state, code }) => void marked.push([code, state]) } });
-  for (const code of ["ai_payment_required", "ai_unauthorized", "attempts_exhausted", "stale_lease", "superseded", "tenant_mismatch"] as const) {
+  const onFailed = makeOnFailed({
+    documents: { failGraph: async ({ state, code }) => void marked.push([code, state]) },
+  });
+  for (const code of [
+    "ai_payment_required",
+    "ai_unauthorized",
+    "attempts_exhausted",
+    "stale_lease",
+    "superseded",
+    "tenant_mismatch",
+  ] as const) {
     await onFailed(scope, { code, message: "said so" });
   }
   expect(marked).toEqual([

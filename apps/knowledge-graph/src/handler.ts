@@ -62,5 +62,8 @@ export const makeHandler =
       end = "lease lost" as const;
     }
     if (end === "out of time") return ctx.continue({ progressed: done.chunks > 0 });
-    ctx.log.info(end === "done" ? "every chunk is read" : "another job took over", { extractor: extractor.key, ...done });
+    ctx.log.info(end === "done" ? "every chunk is read" : "another job took over", {
+      extractor: extractor.key,
+      ...done,
+    });
   };

@@ -14,7 +14,7 @@ const pageSize = 200;
 /** Every generation whose graph is pending, page by page. */
 export const makeDue = (documents: DueDocuments) =>
   async function* due(): AsyncGenerator<Scope> {
-    for (let after: string | undefined; ; ) {
+    for (let after: string | undefined; ;) {
       const page = await documents.due({ stage: "graph", limit: pageSize, after });
       yield* page;
       if (page.length < pageSize) return;

@@ -15,7 +15,8 @@ const nearCodePoints = 200;
 const longestName = 200;
 const types: ReadonlySet<string> = new Set(entityTypes);
 
-const negation = /(?<![\p{L}])(?:not|never|no longer|cannot|neither|nor|denied|denies|не|ни|никогда|отрица[а-я]+|опроверг[а-я]*)(?![\p{L}])|n['’]t\b/iu;
+const negation =
+  /(?<![\p{L}])(?:not|never|no longer|cannot|neither|nor|denied|denies|не|ни|никогда|отрица[а-я]+|опроверг[а-я]*)(?![\p{L}])|n['’]t\b/iu;
 
 const clamp = (confidence: number): number => (confidence > 0 ? Math.min(confidence, 1) : 0.01);
 
@@ -35,7 +36,8 @@ const mentionsName = (text: string, name: string): boolean => {
 export const verifyClaims = (content: string, extractor: string, claims: Claims): Contribution => {
   const locator = makeLocator(content);
   const rejected: Rejection[] = (claims.rejected ?? []).map(({ reason, item }) => ({ reason, item: storable(item) }));
-  const reject = (reason: RejectionReason, item: unknown): undefined => void rejected.push({ reason, item: storable(item) });
+  const reject = (reason: RejectionReason, item: unknown): undefined =>
+    void rejected.push({ reason, item: storable(item) });
 
   const entities = new Map<string, Entity>();
   for (const claimed of claims.entities) {
@@ -51,7 +53,10 @@ export const verifyClaims = (content: string, extractor: string, claims: Claims)
 type Reject = (reason: RejectionReason, item: unknown) => undefined;
 
 const verifyEntity = (locator: Locator, claimed: ClaimedEntity, reject: Reject): Entity | undefined => {
-  const name = claimed.name.toWellFormed().replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+  const name = claimed.name
+    .toWellFormed()
+    .replaceAll(/[\s\p{Cc}]+/gu, " ")
+    .trim();
   if (name === "") return reject("name_empty", claimed);
   if (name.length > longestName) return reject("name_too_long", claimed);
   if (!types.has(claimed.type)) return reject("type_unknown", claimed);
@@ -72,13 +77,19 @@ const verifyRelation = (
   const [source, target] = [entities.get(claimed.source), entities.get(claimed.target)];
   if (!source || !target) return reject("ref_unknown", claimed);
   if (source.type === target.type && source.key === target.key) return reject("self_relation", claimed);
-  const predicate = claimed.predicate.normalize("NFKC").trim().toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "_").replaceAll(/^_+|_+$/g, "");
+  const predicate = claimed.predicate
+    .normalize("NFKC")
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, "_")
+    .replaceAll(/^_+|_+$/g, "");
   if (predicate === "") return reject("predicate_empty", claimed);
   const place = locator.find(claimed.quote, claimed.charStart);
   if (!place) return reject("quote_not_found", claimed);
   const quote = locator.slice(place);
   if (negation.test(quote)) return reject("negated", claimed);
-  if (![source, target].every((entity) => isNear(locator, entity, place, quote))) return reject("endpoint_not_near_quote", claimed);
+  if (![source, target].every((entity) => isNear(locator, entity, place, quote)))
+    return reject("endpoint_not_near_quote", claimed);
   return { source: source.ref, target: target.ref, predicate, quote, ...place, confidence: clamp(claimed.confidence) };
 };
 

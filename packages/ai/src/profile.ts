@@ -46,7 +46,9 @@ export const openrouterProfile = (model: string): EmbeddingProfile => {
   const facts = openrouterModels[model];
   if (!facts) {
     const known = Object.keys(openrouterModels).join(", ");
-    throw new RangeError(`EMBEDDING_MODEL "${model}" is not known. Use one of ${known}, or add it to packages/ai/src/profile.ts.`);
+    throw new RangeError(
+      `EMBEDDING_MODEL "${model}" is not known. Use one of ${known}, or add it to packages/ai/src/profile.ts.`,
+    );
   }
   return {
     provider: "openrouter",

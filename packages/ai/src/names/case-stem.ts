@@ -29,4 +29,10 @@ export const caseStem = (word: string): string => {
 
 /** Lower case, ё as е, each word (and each part of a hyphenated one) without its case ending. */
 export const caseStems = (name: string): string[] =>
-  (name.normalize("NFKC").toLowerCase().replaceAll("ё", "е").match(/[\p{L}\p{M}\p{N}]+(?:['’]s\b)?/gu) ?? []).map(caseStem);
+  (
+    name
+      .normalize("NFKC")
+      .toLowerCase()
+      .replaceAll("ё", "е")
+      .match(/[\p{L}\p{M}\p{N}]+(?:['’]s\b)?/gu) ?? []
+  ).map(caseStem);

@@ -18,7 +18,10 @@ beforeEach(async () => {
 });
 afterEach(() => openrouter.close());
 const chat = () =>
-  makeChatModel("openai/gpt-4.1-mini", { openrouterApiKey: { reveal: () => "sk-or-test" }, baseUrl: openrouter.baseUrl });
+  makeChatModel("openai/gpt-4.1-mini", {
+    openrouterApiKey: { reveal: () => "sk-or-test" },
+    baseUrl: openrouter.baseUrl,
+  });
 
 it("answers JSON by a strict schema, with usage and cost", async () => {
   expect(await chat().completeJson(request, signal)).toEqual({
@@ -47,7 +50,11 @@ it("answers JSON by a strict schema, with usage and cost", async () => {
 it("says when the answer was cut off", async () => {
   const choices = [{ index: 0, finish_reason: "length", message: { role: "assistant", content: '{"wor' } }];
   openrouter.faults.push({ kind: "answer", status: 200, body: { id: "gen-9", choices } });
-  expect(await chat().completeJson(request, signal)).toMatchObject({ text: '{"wor', truncated: true, requestId: "gen-9" });
+  expect(await chat().completeJson(request, signal)).toMatchObject({
+    text: '{"wor',
+    truncated: true,
+    requestId: "gen-9",
+  });
 });
 
 it("is an ordinary error without content, and a refusal where the provider refuses", async () => {

@@ -62,8 +62,9 @@ export const makeChatModel = (model: string, options: OpenRouterOptions): ChatMo
       const response = await callOpenRouter(model, signal, () => client.chat.completions.create(body, { signal }));
       const choice = response.choices?.[0];
       const text = choice?.message?.content;
-      if (!text) throw new Error(`${model} answered without content (finish reason ${choice?.finish_reason ?? "none"})`);
-      const usage = response.usage as (typeof response.usage & { readonly cost?: number }) | undefined;
+      if (!text)
+        throw new Error(`${model} answered without content (finish reason ${choice?.finish_reason ?? "none"})`);
+      const usage: (typeof response.usage & { readonly cost?: number }) | undefined = response.usage;
       return {
         text,
         truncated: choice.finish_reason === "length",

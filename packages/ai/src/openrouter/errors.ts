@@ -42,25 +42,42 @@ export const retryAfterMs = ({ headers, body }: Refusal, now = Date.now()): numb
  */
 export const refusalError = (refusal: Refusal, model: string, cause?: unknown): Error => {
   const { status, body } = refusal;
-  const said = String(record(body)["message"] ?? "no reason given").slice(0, 300);
+  const message = record(body)["message"];
+  const said = typeof message === "string" ? message.slice(0, 300) : "no reason given";
   const options = { cause, detail: { status, model } };
   const moderated = Array.isArray(record(record(body)["metadata"])["reasons"]);
   if (status === 429) {
     const delayMs = retryAfterMs(refusal) ?? defaultRetryMs;
-    return new RetryLaterError(delayMs, "ai_rate_limited", `OpenRouter asks to slow down (${model}): ${said}`, { cause });
+    return new RetryLaterError(delayMs, "ai_rate_limited", `OpenRouter asks to slow down (${model}): ${said}`, {
+      cause,
+    });
   }
   if (status === 401 || (status === 403 && !moderated)) {
-    return new PermanentError("ai_unauthorized", `OpenRouter refused the key for ${model}: ${said}. Check OPENROUTER_API_KEY, then retry.`, options);
+    return new PermanentError(
+      "ai_unauthorized",
+      `OpenRouter refused the key for ${model}: ${said}. Check OPENROUTER_API_KEY, then retry.`,
+      options,
+    );
   }
   if (status === 402) {
-    return new PermanentError("ai_payment_required", `The OpenRouter account has no credit left: ${said}. Top it up, then retry.`, options);
+    return new PermanentError(
+      "ai_payment_required",
+      `The OpenRouter account has no credit left: ${said}. Top it up, then retry.`,
+      options,
+    );
   }
   if ([400, 403, 404, 413, 422].includes(status)) {
-    return new PermanentError("ai_bad_request", `OpenRouter refused the request to ${model} (${status}): ${said}`, options);
+    return new PermanentError(
+      "ai_bad_request",
+      `OpenRouter refused the request to ${model} (${status}): ${said}`,
+      options,
+    );
   }
   const delayMs = status === 503 ? retryAfterMs(refusal) : undefined;
   if (delayMs !== undefined) {
-    return new RetryLaterError(delayMs, "ai_unavailable", `OpenRouter is away for a while (${model}): ${said}`, { cause });
+    return new RetryLaterError(delayMs, "ai_unavailable", `OpenRouter is away for a while (${model}): ${said}`, {
+      cause,
+    });
   }
   return new Error(`OpenRouter failed on ${model} (${status}): ${said}`, { cause });
 };

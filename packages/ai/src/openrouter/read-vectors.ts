@@ -34,7 +34,7 @@ export const readVectors = (
   for (const [position, item] of (data as { index?: unknown; embedding?: unknown }[]).entries()) {
     const index = item?.index ?? position;
     if (typeof index !== "number" || !(index in vectors) || vectors[index]) {
-      throw new Error(`${model} answered with a wrong or repeated index: ${String(index)}`);
+      throw new Error(`${model} answered with a wrong or repeated index at place ${position}`);
     }
     const vector = decode(item?.embedding);
     if (vector.length !== dimensions) {

@@ -10,7 +10,12 @@ export interface RuleExtraction {
     readonly ref: string;
     readonly type: EntityType;
     readonly name: string;
-    readonly mentions: readonly { readonly charStart: number; readonly charEnd: number; readonly surface: string; readonly confidence: number }[];
+    readonly mentions: readonly {
+      readonly charStart: number;
+      readonly charEnd: number;
+      readonly surface: string;
+      readonly confidence: number;
+    }[];
   }[];
   readonly relations: readonly {
     /** `ref` of an entity. */
@@ -67,7 +72,9 @@ const quoteSpan = ({ start, end }: Sentence, { source, target }: FoundRelation):
 
 /** A readable name for the entity: the nominative is seldom the longest of a name's forms, and never ends in -ью. */
 const displayName = (mentions: readonly Mention[]): string => {
-  const names = mentions.map(({ name }) => name.replaceAll(/\s+/g, " ").replace(/(?<=[бвгджзклмнпрстфхцчшщ])ью$/u, "ь"));
+  const names = mentions.map(({ name }) =>
+    name.replaceAll(/\s+/g, " ").replace(/(?<=[бвгджзклмнпрстфхцчшщ])ью$/u, "ь"),
+  );
   return names.toSorted((a, b) => a.length - b.length)[0] ?? "";
 };
 
@@ -89,7 +96,10 @@ export const makeRuleExtractor = (): RuleExtractor => ({
       sentences.flatMap((one) => one.mentions),
       found.map(({ relation }) => relation),
     );
-    const named = Map.groupBy(mentions.filter(({ type }) => type !== "unknown"), entityKey);
+    const named = Map.groupBy(
+      mentions.filter(({ type }) => type !== "unknown"),
+      entityKey,
+    );
     const refs = new Map(Array.from(named.keys(), (key, i) => [key, `e${i + 1}`]));
     const entities = Array.from(named, ([key, group]) => ({
       ref: refs.get(key) ?? key,

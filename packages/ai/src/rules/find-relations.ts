@@ -13,7 +13,9 @@ export interface FoundRelation {
 // characters cannot be confused with text; a sentence that holds them is skipped.
 const open = "\uE000";
 const close = "\uE001";
-const letters: ReadonlyMap<string, string> = new Map([...entityTypes, "unknown"].map((type, i) => [type, String.fromCharCode(97 + i)]));
+const letters: ReadonlyMap<string, string> = new Map(
+  [...entityTypes, "unknown"].map((type, i) => [type, String.fromCharCode(97 + i)]),
+);
 const gapWords = 6;
 const clauseWords = "and|but|or|which|who|that|where|и|а|но|или|что|где|котор[а-я]*";
 
@@ -32,15 +34,23 @@ interface CompiledPattern {
 
 const compile = ({ predicate, text }: { predicate: string; text: string }): CompiledPattern => {
   const slots: Record<string, Slot> = {};
-  const withSlots = text.replaceAll(/\{(source|target)(\+?):([a-z|]+)\}/g, (_, role: string, many: string, names: string) => {
-    const types = names.split("|") as EntityType[];
-    slots[role] = { types };
-    const token = `${open}[${types.map((type) => letters.get(type)).join("")}${letters.get("unknown")}]\\d+${close}`;
-    return many ? `(?<${role}>${token}(?:(?:, ?|,? (?:and|и) )${token})*)` : `(?<${role}>${token})`;
-  });
+  const withSlots = text.replaceAll(
+    /\{(source|target)(\+?):([a-z|]+)\}/g,
+    (_, role: string, many: string, names: string) => {
+      const types = names.split("|") as EntityType[];
+      slots[role] = { types };
+      const token = `${open}[${types.map((type) => letters.get(type)).join("")}${letters.get("unknown")}]\\d+${close}`;
+      return many ? `(?<${role}>${token}(?:(?:, ?|,? (?:and|и) )${token})*)` : `(?<${role}>${token})`;
+    },
+  );
   const withGaps = withSlots.replaceAll("~", `(?: (?!(?:${clauseWords}) )[^ ${open}${close},.;:|]+){0,${gapWords}}?`);
   const none: Slot = { types: [] };
-  return { predicate, pattern: new RegExp(withGaps, "giu"), source: slots["source"] ?? none, target: slots["target"] ?? none };
+  return {
+    predicate,
+    pattern: new RegExp(withGaps, "giu"),
+    source: slots["source"] ?? none,
+    target: slots["target"] ?? none,
+  };
 };
 const patterns = relationPatterns.map(compile);
 
@@ -85,10 +95,18 @@ const confidenceOf = (source: Mention, target: Mention): number => Math.min(0.55
  */
 export const findRelations = (text: string, sentence: Sentence, mentions: readonly Mention[]): FoundRelation[] => {
   const words = text.slice(sentence.start, sentence.end);
-  if (mentions.length < 2 || sentence.isHeading || words.includes(open) || words.includes(close) || unstated.test(words)) return [];
+  if (
+    mentions.length < 2 ||
+    sentence.isHeading ||
+    words.includes(open) ||
+    words.includes(close) ||
+    unstated.test(words)
+  )
+    return [];
   const masked = mask(text, sentence, mentions);
   const found: FoundRelation[] = [];
-  const isUnknown = ({ start }: Mention): boolean => mentions.some((one) => one.start === start && one.type === "unknown");
+  const isUnknown = ({ start }: Mention): boolean =>
+    mentions.some((one) => one.start === start && one.type === "unknown");
   const inSlot = (group: string | undefined, slot: Slot): Mention[] =>
     Array.from(group?.matchAll(/\d+(?=\uE001)/g) ?? [], ([number]) => mentions[Number(number)])
       .filter((mention) => mention !== undefined)
@@ -98,9 +116,13 @@ export const findRelations = (text: string, sentence: Sentence, mentions: readon
     for (const match of masked.matchAll(pattern)) {
       for (const source of inSlot(match.groups?.["source"], sourceSlot)) {
         for (const target of inSlot(match.groups?.["target"], targetSlot)) {
-          const isKnown = found.some((one) => one.predicate === predicate && one.source.start === source.start && one.target.start === target.start);
+          const isKnown = found.some(
+            (one) =>
+              one.predicate === predicate && one.source.start === source.start && one.target.start === target.start,
+          );
           const isGuess = isUnknown(source) && isUnknown(target) && !betweenUnknown.has(predicate);
-          if (!isKnown && !isGuess && source.name !== target.name) found.push({ source, target, predicate, confidence: confidenceOf(source, target) });
+          if (!isKnown && !isGuess && source.name !== target.name)
+            found.push({ source, target, predicate, confidence: confidenceOf(source, target) });
         }
       }
     }

@@ -1,7 +1,8 @@
 import { caseStems } from "../names/case-stem.ts";
 
 // Small on purpose: names that are frequent in business texts and hardly ever mean anything else.
-const russianGivenNames = `Александр Алексей Алёна Алина Алиса Алла Анастасия Анатолий Андрей Анна Антон Антонина Аркадий
+const russianGivenNames =
+  `Александр Алексей Алёна Алина Алиса Алла Анастасия Анатолий Андрей Анна Антон Антонина Аркадий
 Арсений Артём Артур Богдан Борис Вадим Валентин Валентина Валерий Валерия Варвара Василий Вера Вероника Виктор Виктория
 Виталий Владимир Владислав Вячеслав Галина Геннадий Георгий Герман Глеб Григорий Дарья Денис Диана Дмитрий Евгений Евгения
 Егор Екатерина Елена Елизавета Жанна Захар Зинаида Зоя Иван Игорь Илья Инна Ирина Кирилл Клавдия Константин Кристина
@@ -9,7 +10,8 @@ const russianGivenNames = `Александр Алексей Алёна Алин
 Оксана Олег Олеся Ольга Павел Пётр Полина Роман Руслан Светлана Семён Сергей София Софья Станислав Степан Сюзанна Таисия Тамара
 Тарас Татьяна Тимофей Тимур Ульяна Фёдор Филипп Эдуард Эльвира Юлия Юрий Яков Яна Ярослав`.split(/\s+/);
 
-const englishGivenNames = `Aaron Adam Alan Albert Alex Alexander Alice Amanda Amy Andrew Angela Ann Anna Anne Anthony Arthur
+const englishGivenNames =
+  `Aaron Adam Alan Albert Alex Alexander Alice Amanda Amy Andrew Angela Ann Anna Anne Anthony Arthur
 Barbara Benjamin Bill Bob Brandon Brian Carl Carol Caroline Catherine Charles Charlotte Chris Christine Christopher Claire
 Daniel David Deborah Dennis Diana Donald Dorothy Edward Elena Elizabeth Ellen Emily Emma Eric Eva Frank Gary George Grace
 Gregory Hannah Harold Helen Henry Howard Isabel Jack Jacob James Jane Janet Jason Jeffrey Jennifer Jessica Joan John Jonathan
@@ -39,13 +41,14 @@ United Arab Emirates|Serbia|Belgrade|Cyprus|Limassol|Europe|Asia|Africa`
   .map((name) => name.replace(/\s+/g, " ").trim());
 
 /** Written exactly so. */
-export const technologies = `PostgreSQL|Postgres|MySQL|MongoDB|SQLite|ClickHouse|Redis|RabbitMQ|Apache Kafka|Kafka|Elasticsearch|
+export const technologies =
+  `PostgreSQL|Postgres|MySQL|MongoDB|SQLite|ClickHouse|Redis|RabbitMQ|Apache Kafka|Kafka|Elasticsearch|
 OpenSearch|Kubernetes|Docker|Terraform|Ansible|Linux|Ubuntu|Debian|Windows|macOS|Android|iOS|Python|TypeScript|JavaScript|
 Node.js|Golang|Kotlin|Rust|C++|C#|.NET|PHP|React|Angular|Vue.js|Django|FastAPI|Spring Boot|GraphQL|gRPC|REST API|WebSocket|
 Supabase|BullMQ|Nginx|Grafana|Prometheus|GitHub|GitLab|Jenkins|Airflow|Apache Spark|Hadoop|TensorFlow|PyTorch|LangChain|
 OpenRouter|ChatGPT|GPT-4|Bluetooth|OAuth|JWT|TLS|1С|1С:Предприятие|pgvector|AWS|Azure`
-  .split("|")
-  .map((name) => name.trim());
+    .split("|")
+    .map((name) => name.trim());
 
 const byStems = (names: readonly string[]): ReadonlyMap<string, string> =>
   new Map(names.map((name) => [caseStems(name).join(" "), name]));
@@ -83,7 +86,9 @@ please total overview introduction summary conclusion contents ceo cto cfo coo v
 export const ordinaryWords: ReadonlySet<string> = new Set(
   `${ordinaryRussian} ${ordinaryEnglish}`.replaceAll("ё", "е").split(/\s+/),
 );
-const ordinaryStems: ReadonlySet<string> = new Set([...ordinaryWords].filter((word) => word.length > 4).flatMap(caseStems));
+const ordinaryStems: ReadonlySet<string> = new Set(
+  [...ordinaryWords].filter((word) => word.length > 4).flatMap(caseStems),
+);
 
 /** Whether a capitalised word says nothing by its capital. */
 export const isOrdinary = (word: string): boolean => {

@@ -7,9 +7,11 @@ const fold = (word: string): string => word.toLowerCase().replaceAll("ё", "е")
 export const givenName = (word: string): string | undefined => givenNames.get(caseStem(fold(word)));
 
 const patronymicPattern = /^(.+(?:ович|евич|ьич|ич))(?:а|у|ем|ом|е)?$|^(.+(?:овн|евн|ичн|иничн))(?:а|ы|е|у|ой|ою)$/u;
-export const isPatronymic = (word: string): boolean => /^\p{Lu}/u.test(word) && word.length > 5 && patronymicPattern.test(word);
+export const isPatronymic = (word: string): boolean =>
+  /^\p{Lu}/u.test(word) && word.length > 5 && patronymicPattern.test(word);
 
-const surnameEnding = /(?:ов|ев|ин|ын|ский|цкий|ская|цкая|ова|ева|ина|ына|ко|ук|юк|ич|ых|их|ян|дзе|швили)(?:а|у|ым|е|ой|ого|ому|им|ую)?$/u;
+const surnameEnding =
+  /(?:ов|ев|ин|ын|ский|цкий|ская|цкая|ова|ева|ина|ына|ко|ук|юк|ич|ых|их|ян|дзе|швили)(?:а|у|ым|е|ой|ого|ому|им|ую)?$/u;
 /** Whether the ending is one that Russian surnames have and few other words. */
 export const looksLikeSurname = (word: string): boolean => word.length > 4 && surnameEnding.test(fold(word));
 
@@ -32,7 +34,8 @@ const nominativeSurname = (word: string, gender: Gender, oblique: boolean): stri
     .replace(/([бвгдзклмнпрстфхцчшщ])(?:а|у|ом|ем|е)$/u, "$1");
 };
 
-const genderOf = (given: string): Gender => (/[ая]$/u.test(given) && !/^(?:Илья|Никита)$/u.test(given) ? "female" : "male");
+const genderOf = (given: string): Gender =>
+  /[ая]$/u.test(given) && !/^(?:Илья|Никита)$/u.test(given) ? "female" : "male";
 
 /**
  * A Russian person's name in the nominative, as far as a known given name or a patronymic tells gender and case:
@@ -40,7 +43,9 @@ const genderOf = (given: string): Gender => (/[ая]$/u.test(given) && !/^(?:И�
  */
 export const nominativePerson = (words: readonly string[]): string => {
   const given = words.map((word) => ({ word, name: givenName(word) })).find(({ name }) => name !== undefined);
-  const patronymic = words.map((word) => ({ word, form: nominativePatronymic(word) })).find(({ word, form }) => form && isPatronymic(word));
+  const patronymic = words
+    .map((word) => ({ word, form: nominativePatronymic(word) }))
+    .find(({ word, form }) => form && isPatronymic(word));
   if (!given?.name || !/\p{Script=Cyrillic}/u.test(given.word)) return words.join(" ");
   // "Александра Иванова" is a woman, or a man in the genitive: leave it as it is written.
   if (/^(?:александр|евгени|валери)/u.test(fold(given.word))) return words.join(" ");

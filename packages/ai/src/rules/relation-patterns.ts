@@ -12,7 +12,8 @@ export interface RelationPattern {
 
 export type SlotTypes = readonly EntityType[];
 
-const to = (predicate: string, ...texts: readonly string[]): RelationPattern[] => texts.map((text) => ({ predicate, text }));
+const to = (predicate: string, ...texts: readonly string[]): RelationPattern[] =>
+  texts.map((text) => ({ predicate, text }));
 
 const ceo = "(?:CEO|chief executive(?: officer)?|managing director|general director)";
 const head = "(?:head|president|chairman|chairwoman|chair|director|founding director)";
@@ -141,7 +142,11 @@ const russian: readonly RelationPattern[] = [
     `{source:organization} (?:приобрел|купил|поглотил|выкупил)[аио]?~ {target+:organization|product}`,
     `{target:organization|product},? ${was}(?:приобретен|куплен|поглощен|выкуплен)[аоы]?~ {source:organization}`,
   ),
-  ...to("owns", `{source:organization|person} владеет~ {target:organization|product}`, `{target:organization|product} принадлежит~ {source:organization|person}`),
+  ...to(
+    "owns",
+    `{source:organization|person} владеет~ {target:organization|product}`,
+    `{target:organization|product} принадлежит~ {source:organization|person}`,
+  ),
   ...to(
     "part_of",
     `{source:organization} входит в~ {target:organization}`,

@@ -33,7 +33,8 @@ const endsSentence = (text: string, start: number, stop: RegExpExecArray): boole
   if (stop[0] !== ".") return true;
   const before = /([\p{L}.]+)$/u.exec(text.slice(Math.max(start, stop.index - 12), stop.index))?.[1] ?? "";
   if (/^\p{Lu}$/u.test(before) || /(?:^|\.)\p{Lu}$/u.test(before)) return false;
-  if (/^(?:inc|ltd|co|corp|llc)$/i.test(before)) return /^(?:The|It|In|Its|This|He|She|They|We|A|An|On|At|For)$/.test(nextWord);
+  if (/^(?:inc|ltd|co|corp|llc)$/i.test(before))
+    return /^(?:The|It|In|Its|This|He|She|They|We|A|An|On|At|For)$/.test(nextWord);
   return !abbreviations.has(before.toLowerCase());
 };
 

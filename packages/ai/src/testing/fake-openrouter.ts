@@ -10,7 +10,12 @@ export interface FakeRequest {
 
 /** What the next request meets instead of an ordinary answer. */
 export type Fault =
-  | { readonly kind: "answer"; readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> }
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly body: unknown;
+      readonly headers?: Record<string, string>;
+    }
   /** Changes the good answer before it is sent. */
   | { readonly kind: "spoil"; readonly change: (answer: FakeEmbeddingAnswer) => unknown }
   /** Accepts the request and never answers. */

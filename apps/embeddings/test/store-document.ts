@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import type { EmbeddingProfile } from "@gpt-agent/ai/profile";
+import { makeChunks } from "@gpt-agent/supabase/chunks";
+import { connectSupabase } from "@gpt-agent/supabase/client";
+import { makeDocuments } from "@gpt-agent/supabase/documents";
+import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
+import { makeProfiles } from "@gpt-agent/supabase/profiles";
+import { inject } from "vitest";
+
+export const connect = () => {
+  const stack = inject("stack");
+  return connectSupabase({
+    url: stack.SUPABASE_URL,
+    serviceRoleKey: { reveal: () => stack.SUPABASE_SERVICE_ROLE_KEY },
+  });
+};
+
+/** Leaves a document as kb-files does: one chunk for each text, waiting for vectors and graph. */
+export const storeDocument = async (profile: EmbeddingProfile, texts: readonly string[]) => {
+  const supabase = connect();
+  const documents = makeDocuments(supabase);
+  const orgId = randomUUID();
+  const { id: profileId } = await makeProfiles(supabase).ensure(profile);
+  const knowledgeBase = await makeKnowledgeBases(supabase).ensureDefault({ orgId, profileId });
+  const { id: documentId, generation } = await documents.create({
+    orgId,
+    knowledgeBaseId: knowledgeBase.id,
+    name: "handbook.txt",
+    mime: "text/plain",
+    byteSize: 1,
+    objectPath: `${orgId}/documents/handbook.txt`,
+  });
+  const { lease = "" } = await documents.claimProcessing({ orgId, documentId, leaseSeconds: 60 });
+  const scope = { orgId, documentId, generation };
+  let charStart = 0;
+  const chunks = texts.map((content, ordinal) => {
+    const charEnd = charStart + Array.from(content).length;
+    const place = { charStart, charEnd };
+    charStart = charEnd + 1;
+    const facts = { kind: "text", language: "simple", headingPath: [], pageFrom: null, pageTo: null } as const;
+    return { ordinal, content, contextHeader: "", tokenCount: content.length, ...place, ...facts };
+  });
+  await makeChunks(supabase).store({ ...scope, lease, first: true, chunks });
+  const counts = { chunkCount: texts.length, charCount: charStart, pageCount: null, language: null };
+  await documents.finishProcessing({ ...scope, lease, ...counts });
+  const read = async () => {
+    const document = await documents.get({ orgId, documentId });
+    if (!document) throw new Error(`document ${documentId} is gone`);
+    return document;
+  };
+  return { ...scope, read };
+};

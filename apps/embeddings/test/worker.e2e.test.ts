@@ -1,0 +1,63 @@
+import { hashEmbedding } from "@gpt-agent/ai/local/hash-embedding";
+import { localProfile, openrouterProfile } from "@gpt-agent/ai/profile";
+import { startFakeOpenRouter } from "@gpt-agent/ai/testing/fake-openrouter";
+import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
+import { makeDocuments } from "@gpt-agent/supabase/documents";
+import { makeSearch } from "@gpt-agent/supabase/search";
+import { expect, it, onTestFinished } from "vitest";
+import { makeDue } from "../src/sweep.ts";
+import { startWorker } from "./start-worker.ts";
+import { connect, storeDocument } from "./store-document.ts";
+
+const settled = { timeout: 30_000, interval: 50 };
+
+it("gives a document its vectors, publishes it, and drains on SIGTERM", async () => {
+  const texts = Array.from({ length: 130 }, (_, i) => `Пункт ${i}: хранение образцов номер ${i * 7}.`);
+  const { read, ...scope } = await storeDocument(localProfile, [...texts, "Отпуск согласуется с руководителем."]);
+  const worker = startWorker();
+  await worker.queue.enqueue(embeddings, scope);
+  await expect.poll(async () => (await read()).state, settled).toBe("ready");
+  expect(await read()).toMatchObject({ liveGeneration: 1, chunkCount: 131, embeddedCount: 131, quarantinedCount: 0 });
+
+  const query = "согласование отпусков";
+  const hits = await makeSearch(connect()).hybrid({
+    orgId: scope.orgId,
+    query,
+    vector: hashEmbedding(query, 512),
+    limit: 3,
+  });
+  expect(hits[0]?.content).toBe("Отпуск согласуется с руководителем.");
+  expect(await worker.stop()).toBe(0);
+});
+
+it("sets aside the passage that the provider refuses, and books what the others cost", async () => {
+  const openrouter = await startFakeOpenRouter({ refuses: (text) => text.includes("unspeakable") });
+  onTestFinished(() => openrouter.close());
+  const profile = openrouterProfile("openai/text-embedding-3-small");
+  const { read, ...scope } = await storeDocument(profile, ["first", "second", "unspeakable", "fourth", "first"]);
+  const worker = startWorker({
+    AI_PROVIDER: "openrouter",
+    OPENROUTER_API_KEY: "sk-or-test",
+    OPENROUTER_BASE_URL: openrouter.baseUrl,
+  });
+  await worker.queue.enqueue(embeddings, scope);
+  await expect.poll(async () => (await read()).state, settled).toBe("ready_partial");
+  const document = await read();
+  expect(document).toMatchObject({ embeddedCount: 4, quarantinedCount: 1, errorCode: "chunks_quarantined" });
+  expect(document.tokensBilled).toBeGreaterThan(0);
+  expect(document.costUsd).toBeGreaterThan(0);
+});
+
+it("blocks the document, visibly, when its profile needs a key that is not there", async () => {
+  const { read, ...scope } = await storeDocument(openrouterProfile("openai/text-embedding-3-small"), ["text"]);
+  const worker = startWorker();
+  await worker.queue.enqueue(embeddings, scope);
+  await expect.poll(async () => (await read()).state, settled).toBe("blocked");
+  expect(await read()).toMatchObject({ errorCode: "ai_unauthorized", liveGeneration: 0 });
+});
+
+it("is due for the sweep while it waits, whatever became of its job", async () => {
+  const { read: _, ...scope } = await storeDocument(localProfile, ["nobody enqueued me"]);
+  const due = await Array.fromAsync(makeDue(makeDocuments(connect()))());
+  expect(due).toContainEqual(scope);
+});
