@@ -9,7 +9,7 @@ export interface Report {
   readonly failed?: boolean;
 }
 
-export interface Arguments {
+interface Arguments {
   readonly values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
   readonly positionals: readonly string[];
   /** Where variables are read from; undefined for the process itself. */

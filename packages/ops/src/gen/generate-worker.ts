@@ -38,7 +38,7 @@ const reserved = new Set([
 ]);
 
 /** @throws {UsageError} for a name that cannot be a queue's, a folder's and a variable's at once */
-export const checkWorkerName = (name: string | undefined): string => {
+const checkWorkerName = (name: string | undefined): string => {
   if (name === undefined) throw new UsageError("Name the worker, for instance: pnpm gen worker invoice-sync");
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 40 || reserved.has(name)) {
     throw new UsageError(
