@@ -28,6 +28,8 @@ export interface StartStackOptions {
 
 export interface Stack {
   readonly env: StackEnv;
+  /** Rejects, saying which part, when one ends by itself. */
+  readonly failure: Promise<never>;
   stop(): Promise<void>;
 }
 
@@ -52,7 +54,9 @@ export const startStack = async (options: StartStackOptions = {}): Promise<Stack
     redis: startRedis({ ...folder("redis"), appendOnly: dataDir !== undefined }),
     supabase: startSupabase({ ...folder("supabase"), sql, ...(postgresUrl === undefined ? {} : { postgresUrl }) }),
   };
+  let stopping = false;
   const stop = async (): Promise<void> => {
+    stopping = true;
     const started = await Promise.allSettled(Object.values(starting));
     await Promise.all(started.map(async (part) => part.status === "fulfilled" && part.value.stop()));
   };
@@ -66,7 +70,15 @@ export const startStack = async (options: StartStackOptions = {}): Promise<Stack
       SUPABASE_JWT_SECRET: supabase.jwtSecret,
       ...(supabase.dbUrl === undefined ? {} : { SUPABASE_DB_URL: supabase.dbUrl }),
     };
-    return { env, stop };
+    const failure = new Promise<never>((_, reject) => {
+      for (const [name, { ended }] of Object.entries({ Redis: redis, Supabase: supabase })) {
+        void ended.then(() => {
+          if (!stopping) reject(new Error(`The local ${name} has ended by itself.`));
+        });
+      }
+    });
+    failure.catch(() => {}); // Whoever waits for it hears of it; nobody has to.
+    return { env, failure, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -111,6 +111,7 @@ const main = async (): Promise<number> => {
         workers,
       }),
       running.failure,
+      stack.failure,
       stopped,
     ]);
     const run = { ...found, ms: Math.round(performance.now() - startedAt) };
@@ -121,7 +122,7 @@ const main = async (): Promise<number> => {
         `API        ${api.url}/v1  (${api.url}/openapi.json)\nDashboard  ${api.url}/admin/queues\nAPI key    ${key}\n`,
       );
       say("Ctrl-C ends everything.");
-      await Promise.race([running.failure, stopped.catch(() => {})]);
+      await Promise.race([running.failure, stack.failure, stopped.catch(() => {})]);
     }
     return isSuccess(run) ? 0 : 1;
   } finally {

@@ -33,18 +33,20 @@ interface DevEnvironment {
   readonly env: NodeJS.ProcessEnv;
   /** Undefined on a target that is not ours: there the operator's commands make keys. */
   readonly apiKey: string | undefined;
+  readonly failure: Promise<never>;
   stop(): Promise<void>;
 }
 
 const openEnvironment = async (): Promise<DevEnvironment> => {
   if (devTarget(environment, values.remote) === "shell") {
-    return { env: { ...environment }, apiKey: undefined, stop: async () => {} };
+    return { env: { ...environment }, apiKey: undefined, failure: new Promise(() => {}), stop: async () => {} };
   }
   const dataDir = values.keep ? keptDataFolder : undefined;
   const stack = await startStack(dataDir === undefined ? {} : { dataDir });
   const apiKey = await createLocalKey(stack.env, "dev");
   const encryptionKey = await localEncryptionKey(dataDir);
-  return { env: privateEnvironment(environment, stack.env, encryptionKey), apiKey, stop: () => stack.stop() };
+  const env = privateEnvironment(environment, stack.env, encryptionKey);
+  return { env, apiKey, failure: stack.failure, stop: () => stack.stop() };
 };
 
 /** PORT would be the same for all apps of one `turbo run`; each app's dev script reads a variable of its own. */
@@ -87,8 +89,7 @@ const main = async (): Promise<number> => {
     console.log(`SUPABASE_URL  ${dev.apiKey === undefined ? "from the shell" : dev.env["SUPABASE_URL"]}`);
     for (const [{ name }, port] of ports) console.log(`${name.padEnd(16)} http://127.0.0.1:${port}`);
     console.log(`API key       ${dev.apiKey ?? "make one with pnpm ops key"}\n`);
-    const how = await Promise.race([turbo.ended, stopped]);
-    await turbo.stop();
+    const how = await Promise.race([turbo.ended, stopped, dev.failure]).finally(() => turbo.stop());
     if (how !== undefined) console.error(`turbo run dev ended (${how}).`);
     return how === undefined ? 0 : 1;
   } finally {

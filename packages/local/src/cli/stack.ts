@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { environment } from "../process/environment.ts";
 import { untilStopped } from "../process/until-stopped.ts";
 import { startStack } from "../stack.ts";
 import { keptDataFolder } from "./repository.ts";
@@ -29,14 +30,17 @@ const main = async (): Promise<void> => {
   const stopped = untilStopped();
   const stack = await startStack({
     migrations: values.migrations,
-    sqlFiles: values.sql.map((file) => resolve(file)),
+    sqlFiles: values.sql.map((file) => resolve(environment["INIT_CWD"] ?? ".", file)),
     ...(values.keep ? { dataDir: keptDataFolder } : {}),
   });
   const variables = Object.entries(stack.env).map(([name, value]) => `${name}=${value}`);
   console.log(values.json ? JSON.stringify(stack.env) : variables.join("\n"));
   console.error("The stack is up, on this machine only. Not for production. Ctrl-C ends it.");
-  await stopped;
-  await stack.stop();
+  try {
+    await Promise.race([stopped, stack.failure]);
+  } finally {
+    await stack.stop();
+  }
 };
 
 main().then(

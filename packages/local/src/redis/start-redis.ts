@@ -20,6 +20,8 @@ export interface PrivateRedis {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** Settles when the server has ended, asked or not. */
+  readonly ended: Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -46,7 +48,7 @@ export const startRedis = async (options: StartRedisOptions = {}): Promise<Priva
         await server.stop();
         await temporary?.remove();
       };
-      return { url: `redis://127.0.0.1:${port}`, port, pid: server.pid, stop };
+      return { url: `redis://127.0.0.1:${port}`, port, pid: server.pid, ended: server.ended, stop };
     });
   } catch (error) {
     await temporary?.remove();
