@@ -10,7 +10,7 @@ export interface ShutdownPlan {
 
 /** A third of the grace period, at most 15 s, is kept for handing jobs back, and a little for leaving. */
 export const planShutdown = (graceMs: number): ShutdownPlan => {
-  const deadlineMs = graceMs - Math.min(1_000, graceMs / 10);
+  const deadlineMs = graceMs - Math.min(1_000, graceMs / 5);
   return { drainMs: deadlineMs - Math.min(15_000, graceMs / 3), deadlineMs };
 };
 
