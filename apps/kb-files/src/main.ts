@@ -17,9 +17,14 @@ import { removeStaleWorkFolders } from "./work-folder.ts";
 const env = loadEnv(definition);
 const supabase = connectSupabase(env.supabase);
 const documents = makeDocuments(supabase);
-const chunks = makeChunks(supabase);
-const knowledgeBases = makeKnowledgeBases(supabase);
-const files = makeFiles(supabase);
+const ports = {
+  documents,
+  chunks: makeChunks(supabase),
+  knowledgeBases: makeKnowledgeBases(supabase),
+  files: makeFiles(supabase),
+  parse: makeParser(),
+  maxFileBytes: env.files.maxBytes,
+};
 
 await removeStaleWorkFolders();
 await runWorker({
@@ -27,14 +32,7 @@ await runWorker({
   redis: env.redis,
   ...env.worker,
   logLevel: env.log.level,
-  handle: makeHandler({
-    documents,
-    chunks,
-    knowledgeBases,
-    files,
-    parse: makeParser(),
-    maxFileBytes: env.files.maxBytes,
-  }),
+  handle: makeHandler(ports),
   onFailed: makeOnFailed({ documents }),
   sweep: { lease: makeSweepLease(supabase), due: makeDue(documents) },
   checks: { supabase: (signal) => pingSupabase(supabase, signal) },

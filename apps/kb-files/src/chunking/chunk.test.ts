@@ -65,7 +65,7 @@ const documents = fc.array(fc.oneof({ weight: 3, arbitrary: body }, { weight: 1,
   maxLength: 12,
 });
 
-describe("every document", () => {
+describe("every document", { timeout: 30_000 }, () => {
   test("content is exactly its code point slice, in order, nothing lost, within the limit", async () => {
     await fc.assert(
       fc.asyncProperty(documents, fc.integer({ min: 20, max: 120 }), async (blocks, maxTokens) => {

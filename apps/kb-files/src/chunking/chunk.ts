@@ -23,6 +23,7 @@ export interface Unit {
   readonly kind: BodyKind;
   readonly start: number;
   readonly end: number;
+  /** Counted block by block: at most one a block above the exact count. */
   readonly tokens: number;
   readonly pageFrom: number | null;
   readonly pageTo: number | null;
@@ -62,7 +63,7 @@ export async function* chunkDocument(assembled: Assembled, options: ChunkOptions
         charStart: codePoint(unit.start),
         charEnd: codePoint(unit.end),
         kind: unit.kind,
-        tokenCount: headerTokens(contextHeader) + options.countTokens(content) + 1,
+        tokenCount: headerTokens(contextHeader) + unit.tokens + 1,
         language: options.language,
       };
       ordinal += 1;
@@ -161,7 +162,9 @@ const withOverlap = (text: string, units: readonly Unit[], overlapTokens: number
     const from = Math.max(before.start + 1, unit.start - overlapTokens * 12);
     const wordStarts = [...text.slice(from, unit.start).matchAll(/(?<=\s)\S/gu)].map((match) => from + match.index);
     const start = wordStarts.find((at) => countTokens(text.slice(at, unit.start)) <= overlapTokens);
-    return start === undefined ? unit : { ...unit, start, pageFrom: before.pageTo ?? unit.pageFrom };
+    if (start === undefined) return unit;
+    const tokens = unit.tokens + countTokens(text.slice(start, unit.start));
+    return { ...unit, start, tokens, pageFrom: before.pageTo ?? unit.pageFrom };
   });
 };
 

@@ -9,7 +9,17 @@ export const loadTokenCounter = async (): Promise<CountTokens> => {
   const { countTokens } = await import("gpt-tokenizer/encoding/cl100k_base");
   // "<|endoftext|>" in somebody's document is text, not a command.
   const count = (text: string): number => countTokens(text, { disallowedSpecial: new Set() });
-  const run = new RegExp(`(\\S{${longestRun}})(?=\\S)`, "u");
+  const pieces = new RegExp(`(\\S{${longestRun}})(?=\\S)`, "u");
   return (text) =>
-    run.test(text) ? text.split(run).reduce((sum, part) => sum + (part === "" ? 0 : count(part)), 0) : count(text);
+    hasLongRun(text) ? text.split(pieces).reduce((sum, part) => sum + (part === "" ? 0 : count(part)), 0) : count(text);
+};
+
+/** A loop, because a regular expression starts over at every letter and would cost as much as the counting. */
+const hasLongRun = (text: string): boolean => {
+  let start = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    if (text.charCodeAt(at) <= 0x20) start = at + 1;
+    else if (at - start >= longestRun) return true;
+  }
+  return false;
 };

@@ -1,10 +1,12 @@
 import { Readability } from "@mozilla/readability";
 import type { Block, ParsedFile } from "../block.ts";
-import { parseDom, type DomDocument, type DomElement } from "./dom.ts";
+import { isElement, parseDom, type DomDocument, type DomElement, type DomNode } from "./dom.ts";
 import { htmlBlocks } from "./html-blocks.ts";
 
 /** Share of the page's prose (text outside links) that the article must keep; below it the whole body is read. */
 const keptShare = 0.7;
+/** Readability's time grows with the square of the nesting; real pages stay far below this. */
+const deepestArticle = 200;
 
 /** `<meta charset>` or its http-equiv form, as far as ASCII shows it. */
 export const declaredCharset = (bytes: Uint8Array): string | undefined => {
@@ -29,6 +31,7 @@ const bodyOf = (document: DomDocument): DomElement => {
 };
 
 const articleOf = (html: string, original: DomDocument): DomElement | undefined => {
+  if (isDeeperThan(original.body, deepestArticle)) return undefined;
   // Readability rewrites the document it is given.
   const copy = parseDom(html);
   const article = new Readability<string>(copy).parse();
@@ -37,6 +40,14 @@ const articleOf = (html: string, original: DomDocument): DomElement | undefined 
   const tables = (element: DomElement): number => [...element.querySelectorAll("tr + tr")].length;
   const kept = proseLength(root) >= keptShare * proseLength(original.body) && tables(root) >= tables(original.body);
   return kept ? root : undefined;
+};
+
+const isDeeperThan = (root: DomNode, levels: number): boolean => {
+  let level: DomNode[] = [root];
+  for (let depth = 0; depth < levels && level.length > 0; depth += 1) {
+    level = level.flatMap((node) => [...node.childNodes].filter(isElement));
+  }
+  return level.length > 0;
 };
 
 /** Letters outside links: boilerplate is mostly links, content mostly is not. */
