@@ -8,7 +8,7 @@ grant usage, select on all sequences in schema agent_jobs to service_role;
 revoke all on all tables in schema agent_jobs from anon, authenticated;
 
 -- Postgres lets everyone execute a new function; here nobody but the service role may. A later migration that adds a
--- function repeats these two lines (a test looks at all of them).
+-- function repeats these two lines (src/migrations.test.ts looks).
 revoke execute on all functions in schema agent_jobs from public, anon, authenticated;
 grant execute on all functions in schema agent_jobs to service_role;
 -- Except the question that the policies below ask on a user's behalf.

@@ -1,0 +1,162 @@
+import { randomUUID } from "node:crypto";
+import { beforeAll, expect, test } from "vitest";
+import {
+  claimGraph, contributionOf, cut, embeddingStore, files, graph, makePlace, process, publish, queue, repositories, rowsOf, supabase, type Leased, type Place,
+} from "./fixture.ts";
+
+// Every method of every repository, called by one organisation with another's ids. What may come back is a refusal
+// (tenant_mismatch), undefined, false or an empty list; what the other organisation has must not change.
+
+interface Scene {
+  /** Who asks. */
+  readonly own: Place;
+  /** Whose ids it uses: a ready document, one that is being embedded, a queued and a deleting one; a file, a key. */
+  readonly foreign: Place;
+  readonly ready: Leased;
+  readonly busy: Leased;
+  readonly graphLease: Leased;
+  readonly chunkId: number;
+  readonly queued: string;
+  readonly deleting: string;
+  readonly entityIds: readonly [string, string];
+  readonly path: string;
+  readonly apiKey: { readonly id: string; readonly key: string };
+}
+
+let scene: Scene;
+beforeAll(async () => {
+  const [own, foreign] = [await makePlace(), await makePlace()];
+  const ready = await publish(foreign, ["Ромашка купила Лютик."]);
+  const graphLease = await claimGraph(foreign.orgId, ready.documentId, 1);
+  const [chunk] = await graph.pending({ ...graphLease, limit: 1 });
+  const chunkId = chunk?.chunkId ?? 0;
+  await graph.applyChunk({ ...graphLease, chunkId, contribution: contributionOf("Ромашка купила Лютик.", ["Ромашка", "Лютик"]) });
+  const { entities: [a, b] } = await graph.entities({ orgId: foreign.orgId, limit: 2 });
+  const { id: embedding } = await queue(foreign);
+  await process(foreign, embedding, cut(["Василёк"]));
+  const claimed = await embeddingStore.claim({ orgId: foreign.orgId, documentId: embedding, generation: 1, leaseSeconds: 600 });
+  const { id: deleting } = await queue(foreign);
+  await repositories.documents.beginDelete({ orgId: foreign.orgId, documentId: deleting });
+  const path = `${foreign.orgId}/documents/${randomUUID()}/a.txt`;
+  await files.upload({ orgId: foreign.orgId, path, body: "тайна", contentType: "text/plain" });
+  scene = {
+    own, foreign, ready, graphLease, chunkId, deleting, path,
+    busy: { orgId: foreign.orgId, documentId: embedding, generation: 1, lease: claimed.lease ?? "" },
+    queued: (await queue(foreign)).id,
+    entityIds: [a?.id ?? "", b?.id ?? ""],
+    apiKey: await repositories.apiKeys.create({ orgId: foreign.orgId, name: "их ключ", scopes: [] }),
+  };
+});
+
+type Repositories = typeof repositories;
+type Cases = { readonly [R in keyof Repositories]: { readonly [M in keyof Repositories[R]]: (scene: Scene, orgId: string) => Promise<unknown> } };
+
+// A method without a case does not compile; one that is added without types is caught by the test below.
+const { apiKeys, chunks, documents, embeddingStore: store, knowledgeBases, search, usage } = repositories;
+const cases: Cases = {
+  apiKeys: {
+    create: (_, orgId) => apiKeys.create({ orgId, name: "свой", scopes: [] }).then(() => undefined), // takes no foreign id
+    find: ({ apiKey }, orgId) => apiKeys.find({ presentedKey: apiKey.key }).then((found) => found?.orgId === orgId), // the key says whose it is
+    list: (_, orgId) => apiKeys.list({ orgId }).then((keys) => keys.filter((key) => key.orgId !== orgId)),
+    revoke: ({ apiKey }, orgId) => apiKeys.revoke({ orgId, id: apiKey.id }),
+  },
+  chunks: {
+    store: ({ busy }, orgId) => chunks.store({ ...busy, orgId, first: true, chunks: cut(["чужое"]) }),
+    list: ({ ready }, orgId) => chunks.list({ ...ready, orgId, limit: 10 }),
+  },
+  documents: {
+    create: ({ foreign, queued }, orgId) =>
+      documents.create({ orgId, id: queued, knowledgeBaseId: foreign.base.id, name: "a", mime: null, byteSize: 1, objectPath: `${orgId}/a` }),
+    get: ({ ready }, orgId) => documents.get({ ...ready, orgId }),
+    list: ({ foreign }, orgId) => documents.list({ orgId, knowledgeBaseId: foreign.base.id, limit: 10 }).then((page) => page.documents),
+    reprocess: ({ ready }, orgId) => documents.reprocess({ orgId, documentId: ready.documentId }),
+    beginDelete: ({ ready }, orgId) => documents.beginDelete({ orgId, documentId: ready.documentId }),
+    finishDelete: ({ deleting }, orgId) => documents.finishDelete({ orgId, documentId: deleting }),
+    claimProcessing: ({ queued }, orgId) => documents.claimProcessing({ orgId, documentId: queued, leaseSeconds: 60 }),
+    claimDelete: ({ deleting }, orgId) => documents.claimDelete({ orgId, documentId: deleting, leaseSeconds: 60 }),
+    renewLease: ({ busy }, orgId) => documents.renewLease({ ...busy, orgId, stage: "search", leaseSeconds: 60 }),
+    finishProcessing: ({ busy }, orgId) =>
+      documents.finishProcessing({ ...busy, orgId, chunkCount: 1, charCount: 1, pageCount: null, language: null }),
+    fail: ({ queued }, orgId) => documents.fail({ orgId, documentId: queued, state: "failed", code: "file_corrupt", message: "" }),
+    failGraph: ({ ready }, orgId) =>
+      documents.failGraph({ ...ready, orgId, state: "failed", code: "ai_bad_response", message: "" }),
+    due: () => Promise.resolve(undefined), // installation-wide by design, for the sweep; takes no organisation
+  },
+  embeddingStore: {
+    claim: ({ busy }, orgId) => store.claim({ ...busy, orgId, leaseSeconds: 60 }),
+    reuse: ({ busy }, orgId) => store.reuse({ ...busy, orgId }),
+    pending: ({ busy }, orgId) => store.pending({ ...busy, orgId, limit: 10 }),
+    store: ({ busy, own, chunkId }, orgId) =>
+      store.store({ ...busy, orgId, profileId: own.profile.id, vectors: [{ chunkId, vector: [1, 2, 3] }], requestId: "x", tokens: 1, costUsd: 1 }),
+    quarantine: ({ busy, chunkId }, orgId) => store.quarantine({ ...busy, orgId, chunkId, code: "ai_bad_request", message: "" }),
+  },
+  files: {
+    upload: ({ path }, orgId) => files.upload({ orgId, path, body: "x", contentType: "text/plain" }),
+    download: ({ path }, orgId) => files.download({ orgId, path }),
+    find: ({ path }, orgId) => files.find({ orgId, path }),
+    remove: ({ path }, orgId) => files.remove({ orgId, paths: [`${orgId}/../${path}`, path] }),
+  },
+  graph: {
+    claim: ({ ready }, orgId) => graph.claim({ ...ready, orgId, leaseSeconds: 60 }),
+    pending: ({ busy }, orgId) => graph.pending({ ...busy, orgId, limit: 10 }),
+    applyChunk: ({ graphLease, chunkId }, orgId) =>
+      graph.applyChunk({ ...graphLease, orgId, chunkId, contribution: { extractor: "x", entities: [], relations: [], rejected: [] } }),
+    finish: ({ graphLease }, orgId) => graph.finish({ ...graphLease, orgId }),
+    entities: ({ foreign, ready }, orgId) =>
+      graph.entities({ orgId, knowledgeBaseId: foreign.base.id, documentId: ready.documentId, limit: 10 }).then((page) => page.entities),
+    neighbours: ({ entityIds: [entityId] }, orgId) => graph.neighbours({ orgId, entityId, hops: 2, limit: 10 }),
+    path: ({ entityIds: [fromId, toId] }, orgId) => graph.path({ orgId, fromId, toId, maxHops: 4 }),
+    export: ({ foreign }, orgId) =>
+      graph.export({ orgId, knowledgeBaseId: foreign.base.id }).then(({ entities, edges }) => [...entities, ...edges]),
+  },
+  knowledgeBases: {
+    ensureDefault: ({ own }, orgId) =>
+      knowledgeBases.ensureDefault({ orgId, profileId: own.profile.id }).then((base) => base.orgId !== orgId),
+    create: ({ own }, orgId) => knowledgeBases.create({ orgId, name: "своя", profileId: own.profile.id }).then((base) => base.orgId !== orgId),
+    get: ({ foreign }, orgId) => knowledgeBases.get({ orgId, knowledgeBaseId: foreign.base.id }),
+    list: (_, orgId) => knowledgeBases.list({ orgId }).then((bases) => bases.filter((base) => base.orgId !== orgId)),
+    update: ({ foreign }, orgId) => knowledgeBases.update({ orgId, knowledgeBaseId: foreign.base.id, name: "взята" }),
+    remove: ({ foreign }, orgId) => knowledgeBases.remove({ orgId, knowledgeBaseId: foreign.base.id }),
+  },
+  search: {
+    hybrid: ({ foreign, ready }, orgId) =>
+      search.hybrid({
+        orgId, knowledgeBaseId: foreign.base.id, documentId: ready.documentId, query: "Ромашка", vector: [1, 1, 1], profileId: foreign.profile.id, limit: 10,
+      }),
+  },
+  usage: {
+    record: ({ ready }, orgId) =>
+      usage.record({ orgId, requestId: "y", documentId: ready.documentId, purpose: "graph", provider: "local", model: "m", tokens: 1, costUsd: 1 }),
+    summarise: (_, orgId) => usage.summarise({ orgId, from: "2000-01-01", to: "2100-01-01" }),
+  },
+};
+
+test("every method of every repository has a case", () => {
+  const methods = (value: object) => Object.entries(value).map(([name, methodsOf]) => [name, Object.keys(methodsOf as object).sort()]);
+  expect(methods(cases)).toEqual(methods(repositories));
+});
+
+const walk = Object.entries(cases).flatMap(([repository, methods]) =>
+  Object.entries(methods).map(([method, attempt]) => [`${repository}.${method}`, attempt] as const),
+);
+
+test.each(walk)("%s gives another organisation nothing", async (_, attempt) => {
+  const before = await rowsOf(scene.foreign.orgId);
+  const answer = await (attempt as (scene: Scene, orgId: string) => Promise<unknown>)(scene, scene.own.orgId).catch((error: unknown) => {
+    expect(error).toMatchObject({ code: "tenant_mismatch" });
+    return undefined;
+  });
+  expect(answer === undefined || answer === false || (Array.isArray(answer) && answer.length === 0) ? "nothing" : answer).toBe("nothing");
+  expect(await rowsOf(scene.foreign.orgId)).toEqual(before);
+  expect(await (await files.download({ orgId: scene.foreign.orgId, path: scene.path })).text()).toBe("тайна");
+});
+
+test("the walk's ids are real: their own organisation is answered", async () => {
+  const { foreign, ready, queued, entityIds: [fromId, toId] } = scene;
+  const { orgId } = foreign;
+  expect(await documents.get({ orgId, documentId: ready.documentId })).toBeDefined();
+  expect(await documents.get({ orgId, documentId: queued })).toMatchObject({ state: "queued" });
+  expect(await search.hybrid({ orgId, query: "Ромашка", limit: 1 })).toHaveLength(1);
+  expect(await graph.path({ orgId, fromId, toId, maxHops: 1 })).toMatchObject({ edges: [{ weight: 1 }] });
+  expect((await supabase.from("api_keys").select("id").eq("org_id", orgId)).data).toHaveLength(1);
+});
