@@ -63,6 +63,18 @@ const choosePorts = async (apps: readonly App[]): Promise<Map<App, number>> => {
   return ports;
 };
 
+const printAddresses = ({ env, apiKey }: DevEnvironment, ports: ReadonlyMap<App, number>): void => {
+  const isOurs = apiKey !== undefined;
+  const lines: readonly (readonly [string, string | undefined])[] = [
+    ["REDIS_URL", isOurs ? env["REDIS_URL"] : "from the shell"],
+    ["SUPABASE_URL", isOurs ? env["SUPABASE_URL"] : "from the shell"],
+    ...[...ports].map(([{ name }, port]) => [name, `http://127.0.0.1:${port}`] as const),
+    ["API key", apiKey ?? "make one with: pnpm ops key"],
+  ];
+  console.log(aiLabel(aiProviderOf(environment)));
+  for (const [name, value] of lines) console.log(`  ${name.padEnd(16)} ${value}`);
+};
+
 /** @returns the exit code */
 const main = async (): Promise<number> => {
   const stopped = untilStopped();
@@ -84,11 +96,7 @@ const main = async (): Promise<number> => {
         onOutput: (text) => void process.stdout.write(text),
       },
     );
-    console.log(aiLabel(aiProviderOf(environment)));
-    console.log(`REDIS_URL     ${dev.apiKey === undefined ? "from the shell" : dev.env["REDIS_URL"]}`);
-    console.log(`SUPABASE_URL  ${dev.apiKey === undefined ? "from the shell" : dev.env["SUPABASE_URL"]}`);
-    for (const [{ name }, port] of ports) console.log(`${name.padEnd(16)} http://127.0.0.1:${port}`);
-    console.log(`API key       ${dev.apiKey ?? "make one with pnpm ops key"}\n`);
+    printAddresses(dev, ports);
     const how = await Promise.race([turbo.ended, stopped, dev.failure]).finally(() => turbo.stop());
     if (how !== undefined) console.error(`turbo run dev ended (${how}).`);
     return how === undefined ? 0 : 1;
