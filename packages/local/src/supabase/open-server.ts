@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Executor } from "./executor.ts";
+import type { PgliteExecutor } from "./executor-pglite.ts";
 import { listen } from "./http-server.ts";
 import type { ProjectKeys } from "./keys.ts";
 import { deriveKeys, newJwtSecret } from "./keys.ts";
@@ -10,6 +11,7 @@ import type { SqlFile } from "./prepare-database.ts";
 import { makeRestApi } from "./rest/rest-api.ts";
 import type { SchemaCache } from "./rest/schema-cache.ts";
 import { loadSchemaCache } from "./rest/schema-cache.ts";
+import type { SeedCache } from "./seed-cache.ts";
 import { openSeedCache } from "./seed-cache.ts";
 import { makeObjectFiles } from "./storage/object-files.ts";
 import { makeStorageApi } from "./storage/storage-api.ts";
@@ -30,17 +32,32 @@ export interface OpenServer {
   close(): Promise<void>;
 }
 
-/** Drivers are imported where they are used: PGlite alone takes 100 MB. */
+/** A cache that cannot be written costs time at the next start and nothing else. */
+const keepSeed = async (cache: SeedCache, executor: PgliteExecutor): Promise<void> => {
+  await cache.store(await executor.dump()).catch(() => {});
+};
+
+/** A new folder starts from the database with these very files, else from the bare one; both are made where missing. */
 const openPglite = async ({ dataDir, sql, seedCacheDir }: ServerOptions): Promise<Executor> => {
+  // Drivers are imported where they are used: PGlite alone takes 100 MB.
   const { makePgliteExecutor } = await import("./executor-pglite.ts");
   const folder = join(dataDir, "database");
-  const isNew = !existsSync(join(folder, "PG_VERSION"));
-  const cache = await openSeedCache(seedCacheDir, sql);
-  const seed = isNew ? await cache.find() : undefined;
-  const executor = await makePgliteExecutor(folder, seed);
+  if (existsSync(join(folder, "PG_VERSION"))) {
+    const executor = await makePgliteExecutor(folder);
+    await prepareDatabase(executor, sql);
+    return executor;
+  }
+  const full = await openSeedCache(seedCacheDir, sql);
+  const bare = await openSeedCache(seedCacheDir, []);
+  const fullSeed = await full.find();
+  const bareSeed = fullSeed === undefined ? await bare.find() : undefined;
+  const executor = await makePgliteExecutor(folder, fullSeed ?? bareSeed);
+  if (fullSeed === undefined && bareSeed === undefined) {
+    await prepareDatabase(executor, []);
+    await keepSeed(bare, executor);
+  }
   await prepareDatabase(executor, sql);
-  // A cache that cannot be written costs time at the next start and nothing else.
-  if (isNew && seed === undefined) await cache.store(await executor.dump()).catch(() => {});
+  if (fullSeed === undefined && sql.length > 0) await keepSeed(full, executor);
   return executor;
 };
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, openAsBlob } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,6 +29,16 @@ export interface SeedCache {
   store(dump: Blob): Promise<void>;
 }
 
+const maxAgeMs = 14 * 24 * 3_600_000;
+
+/** Every change of a migration leaves a seed behind that nobody asks for again. */
+const removeOld = async (folder: string): Promise<void> => {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if (Date.now() - (await stat(path)).mtimeMs > maxAgeMs) await rm(path, { force: true });
+  }
+};
+
 /** The seed for exactly these versions and this SQL. */
 export const openSeedCache = async (folder: string, files: readonly SqlFile[]): Promise<SeedCache> => {
   const versions = await Promise.all(["@electric-sql/pglite", "@electric-sql/pglite-pgvector"].map(versionOf));
@@ -41,6 +51,7 @@ export const openSeedCache = async (folder: string, files: readonly SqlFile[]): 
       try {
         await writeFile(temporary, new Uint8Array(await dump.arrayBuffer()));
         await rename(temporary, path);
+        await removeOld(folder);
       } finally {
         await rm(temporary, { force: true });
       }

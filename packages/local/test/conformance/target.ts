@@ -102,15 +102,65 @@ export const makeLibrary = async ({ service }: Target): Promise<Library> => {
       .from("books")
       .insert(
         [
-          { author_id: tolstoy, title: "War and Peace", isbn: "1", price: 19.5, pages: 1225, status: "done", tags: ["war", "long"], meta: { size: 3, a: { b: "x" } }, available: true, span: "[1,10)", embedding: "[1,0,0]" },
-          { author_id: tolstoy, title: "Anna Karenina", isbn: "2", price: 12, pages: 864, status: "done", tags: ["long"], meta: { size: 2, list: ["p", "q"] }, available: false, span: "[20,30)", embedding: "[0,1,0]" },
-          { author_id: chekhov, editor_id: tolstoy, title: "The Seagull", isbn: "3", price: 5.25, pages: 96, tags: ["play"], meta: { size: 1 }, available: true, span: "[5,25)", embedding: "[1,1,0]" },
-          { author_id: chekhov, title: "Без названия, (черновик)", isbn: null, price: null, pages: null, meta: {}, available: null, embedding: null },
+          {
+            author_id: tolstoy,
+            title: "War and Peace",
+            isbn: "1",
+            price: 19.5,
+            pages: 1225,
+            status: "done",
+            tags: ["war", "long"],
+            meta: { size: 3, a: { b: "x" } },
+            available: true,
+            span: "[1,10)",
+            embedding: "[1,0,0]",
+          },
+          {
+            author_id: tolstoy,
+            title: "Anna Karenina",
+            isbn: "2",
+            price: 12,
+            pages: 864,
+            status: "done",
+            tags: ["long"],
+            meta: { size: 2, list: ["p", "q"] },
+            available: false,
+            span: "[20,30)",
+            embedding: "[0,1,0]",
+          },
+          {
+            author_id: chekhov,
+            editor_id: tolstoy,
+            title: "The Seagull",
+            isbn: "3",
+            price: 5.25,
+            pages: 96,
+            tags: ["play"],
+            meta: { size: 1 },
+            available: true,
+            span: "[5,25)",
+            embedding: "[1,1,0]",
+          },
+          {
+            author_id: chekhov,
+            title: "Без названия, (черновик)",
+            isbn: null,
+            price: null,
+            pages: null,
+            meta: {},
+            available: null,
+            embedding: null,
+          },
         ].map((book) => ({ ...book, tenant })),
         { defaultToNull: false },
       )
       .select("id,title"),
   );
   const id = (start: string): number => books.find(({ title }) => title.startsWith(start)).id;
-  return { tenant, tolstoy, chekhov, books: { war: id("War"), anna: id("Anna"), seagull: id("The"), untitled: id("Без") } };
+  return {
+    tenant,
+    tolstoy,
+    chekhov,
+    books: { war: id("War"), anna: id("Anna"), seagull: id("The"), untitled: id("Без") },
+  };
 };

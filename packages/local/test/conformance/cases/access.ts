@@ -15,7 +15,11 @@ export const access: readonly ConformanceCase[] = [
     needsTokens: true,
     run: async ({ user }) => {
       const id = crypto.randomUUID();
-      expect(ok(await (await user(id)).rpc("whoami"))).toEqual({ role: "authenticated", sub: id, claimed: "authenticated" });
+      expect(ok(await (await user(id)).rpc("whoami"))).toEqual({
+        role: "authenticated",
+        sub: id,
+        claimed: "authenticated",
+      });
     },
   },
   {
@@ -29,14 +33,20 @@ export const access: readonly ConformanceCase[] = [
       expect(ok(await (await user(theirs)).from("notes").select().eq("id", note.id))).toEqual([]);
       expect(ok(await anon.from("notes").select().eq("id", note.id))).toEqual([]);
       expect(ok(await service.from("notes").select("text").eq("id", note.id))).toEqual([{ text: "моё" }]);
-      expect(failure(await me.from("notes").insert({ text: "x", owner: theirs }))).toEqual({ status: 403, code: "42501" });
+      expect(failure(await me.from("notes").insert({ text: "x", owner: theirs }))).toEqual({
+        status: 403,
+        code: "42501",
+      });
       expect(ok(await (await user(theirs)).from("notes").update({ text: "x" }).eq("id", note.id).select())).toEqual([]);
     },
   },
   {
     name: "rls: an anonymous insert against the policies is 401 42501",
     run: async ({ anon }) => {
-      expect(failure(await anon.from("notes").insert({ text: "x", owner: crypto.randomUUID() }))).toEqual({ status: 401, code: "42501" });
+      expect(failure(await anon.from("notes").insert({ text: "x", owner: crypto.randomUUID() }))).toEqual({
+        status: 401,
+        code: "42501",
+      });
     },
   },
   {
@@ -50,7 +60,10 @@ export const access: readonly ConformanceCase[] = [
     name: "grants: 403 for a user",
     needsTokens: true,
     run: async ({ user }) => {
-      expect(failure(await (await user(crypto.randomUUID())).from("vault").select())).toEqual({ status: 403, code: "42501" });
+      expect(failure(await (await user(crypto.randomUUID())).from("vault").select())).toEqual({
+        status: 403,
+        code: "42501",
+      });
     },
   },
   {
@@ -91,7 +104,13 @@ export const access: readonly ConformanceCase[] = [
     name: "keys: none and a wrong one are 401",
     run: async ({ url, anonKey }) => {
       expect((await fetch(`${url}/rest/v1/books`)).status).toBe(401);
-      expect((await connect(url, `${anonKey.slice(0, -4)}AAAA`).from("books").select()).status).toBe(401);
+      expect(
+        (
+          await connect(url, `${anonKey.slice(0, -4)}AAAA`)
+            .from("books")
+            .select()
+        ).status,
+      ).toBe(401);
     },
   },
   {
@@ -99,7 +118,10 @@ export const access: readonly ConformanceCase[] = [
     run: async ({ url, serviceRoleKey, raw }) => {
       const hidden = await raw("/rest/v1/users", { headers: { "accept-profile": "auth" } });
       expect([hidden.status, ((await hidden.json()) as { code: string }).code]).toEqual([406, "PGRST106"]);
-      expect((await fetch(`${url}/rest/v1/books?limit=1`, { headers: { apikey: serviceRoleKey, "accept-profile": schema } })).status).toBe(200);
+      expect(
+        (await fetch(`${url}/rest/v1/books?limit=1`, { headers: { apikey: serviceRoleKey, "accept-profile": schema } }))
+          .status,
+      ).toBe(200);
     },
   },
   {
@@ -122,7 +144,10 @@ export const access: readonly ConformanceCase[] = [
   {
     name: "bodies: rows with different keys are 400 PGRST102",
     run: async ({ raw }) => {
-      const refused = await raw("/rest/v1/genres", { method: "POST", body: '[{"tenant":"a","name":"b"},{"tenant":"a"}]' });
+      const refused = await raw("/rest/v1/genres", {
+        method: "POST",
+        body: '[{"tenant":"a","name":"b"},{"tenant":"a"}]',
+      });
       expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([400, "PGRST102"]);
     },
   },
@@ -159,7 +184,13 @@ export const access: readonly ConformanceCase[] = [
         const response = await target.raw(path);
         expect([path, response.status < 500]).toEqual([path, true]);
       }
-      for (const value of [`' or '1'='1`, `\\'; select 1; --`, `'); delete from conformance.books; --`, `$1`, `E'\\x'`]) {
+      for (const value of [
+        `' or '1'='1`,
+        `\\'; select 1; --`,
+        `'); delete from conformance.books; --`,
+        `$1`,
+        `E'\\x'`,
+      ]) {
         expect(ok(await target.service.from("books").select("id").eq("title", value))).toEqual([]);
         expect(ok(await target.service.from("books").select("id").in("title", [value]))).toEqual([]);
         expect(ok(await target.service.rpc("echo", { payload: value }))).toBe(value);
@@ -170,9 +201,13 @@ export const access: readonly ConformanceCase[] = [
         headers: { prefer: "resolution=merge-duplicates", "content-profile": schema },
       });
       expect(upsert.status).toBe(400);
-      const zone = await target.raw("/rest/v1/books?limit=1", { headers: { prefer: `timezone='; delete from conformance.books; --` } });
+      const zone = await target.raw("/rest/v1/books?limit=1", {
+        headers: { prefer: `timezone='; delete from conformance.books; --` },
+      });
       expect(zone.status).toBeLessThan(500);
-      const profile = await target.raw("/rest/v1/books", { headers: { "accept-profile": `x"; drop schema conformance cascade; --` } });
+      const profile = await target.raw("/rest/v1/books", {
+        headers: { "accept-profile": `x"; drop schema conformance cascade; --` },
+      });
       expect(profile.status).toBe(406);
       expect(ok(await target.service.from("books").select("id").eq("id", books.war))).toHaveLength(1);
     },

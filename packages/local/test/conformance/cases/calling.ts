@@ -58,7 +58,12 @@ export const calling: readonly ConformanceCase[] = [
     name: "rpc: a set of scalars is an array",
     run: async (target) => {
       const { tenant } = await makeLibrary(target);
-      expect(ok(await target.service.rpc("titles", { of_tenant: tenant }))).toEqual(["Anna Karenina", "The Seagull", "War and Peace", "Без названия, (черновик)"]);
+      expect(ok(await target.service.rpc("titles", { of_tenant: tenant }))).toEqual([
+        "Anna Karenina",
+        "The Seagull",
+        "War and Peace",
+        "Без названия, (черновик)",
+      ]);
     },
   },
   {
@@ -79,23 +84,42 @@ export const calling: readonly ConformanceCase[] = [
     name: "rpc: filters beside arguments by GET",
     run: async (target) => {
       const { tenant } = await makeLibrary(target);
-      expect(ok(await target.service.rpc("books_of", { of_tenant: tenant }, { get: true }).select("title").eq("status", "done").order("title"))).toEqual([{ title: "Anna Karenina" }, { title: "War and Peace" }]);
+      expect(
+        ok(
+          await target.service
+            .rpc("books_of", { of_tenant: tenant }, { get: true })
+            .select("title")
+            .eq("status", "done")
+            .order("title"),
+        ),
+      ).toEqual([{ title: "Anna Karenina" }, { title: "War and Peace" }]);
     },
   },
   {
     name: "rpc: one row of a table is an object",
     run: async (target) => {
       const { tenant } = await makeLibrary(target);
-      expect(ok(await target.service.rpc("first_book", { of_tenant: tenant }))).toMatchObject({ title: "Anna Karenina", pages: 864 });
+      expect(ok(await target.service.rpc("first_book", { of_tenant: tenant }))).toMatchObject({
+        title: "Anna Karenina",
+        pages: 864,
+      });
     },
   },
   {
     name: "rpc: returns table, and single() on it",
     run: async (target) => {
       const { tenant } = await makeLibrary(target);
-      expect(ok(await target.service.rpc("page_counts", { of_tenant: tenant }).eq("pages", 96))).toEqual([{ title: "The Seagull", pages: 96 }]);
-      expect(ok(await target.service.rpc("page_counts", { of_tenant: tenant }).eq("pages", 96).single())).toEqual({ title: "The Seagull", pages: 96 });
-      expect(failure(await target.service.rpc("page_counts", { of_tenant: tenant }).single())).toEqual({ status: 406, code: "PGRST116" });
+      expect(ok(await target.service.rpc("page_counts", { of_tenant: tenant }).eq("pages", 96))).toEqual([
+        { title: "The Seagull", pages: 96 },
+      ]);
+      expect(ok(await target.service.rpc("page_counts", { of_tenant: tenant }).eq("pages", 96).single())).toEqual({
+        title: "The Seagull",
+        pages: 96,
+      });
+      expect(failure(await target.service.rpc("page_counts", { of_tenant: tenant }).single())).toEqual({
+        status: 406,
+        code: "PGRST116",
+      });
     },
   },
   {
@@ -127,7 +151,9 @@ export const calling: readonly ConformanceCase[] = [
       const refused = await target.service.rpc("rename", { book: books.war, new_title: "x" }, { get: true });
       expect(failure(refused)).toEqual({ status: 405, code: "25006" });
       expect((await target.service.rpc("rename", { book: books.war, new_title: "x" })).status).toBe(204);
-      expect(ok(await target.service.from("books").select("title").eq("id", books.war).single())).toEqual({ title: "x" });
+      expect(ok(await target.service.from("books").select("title").eq("id", books.war).single())).toEqual({
+        title: "x",
+      });
     },
   },
   {
@@ -149,20 +175,28 @@ export const calling: readonly ConformanceCase[] = [
       ["28000", 403],
       ["22023", 400],
     ] as const
-  ).map(
-    ([state, status]): ConformanceCase => ({
-      name: `rpc: SQLSTATE ${state} is ${status}`,
-      run: async ({ service }) => {
-        expect(failure(await service.rpc("refuse", { state, message: "no" }))).toEqual({ status, code: state });
-      },
-    }),
-  ),
+  ).map(([state, status]): ConformanceCase => ({
+    name: `rpc: SQLSTATE ${state} is ${status}`,
+    run: async ({ service }) => {
+      expect(failure(await service.rpc("refuse", { state, message: "no" }))).toEqual({ status, code: state });
+    },
+  })),
   {
     name: "rpc: vectors as an argument and as an array of texts",
     run: async (target) => {
       const { tenant, tolstoy } = await makeLibrary(target);
-      expect(ok(await target.service.rpc("store_vectors", { of_tenant: tenant, author: tolstoy, vectors: ["[0,0,1]", "[0,1,1]"] }))).toBe(2);
-      const nearest = ok(await target.service.rpc("nearest", { query: "[0,0,1]", of_tenant: tenant }).limit(1).single()) as { title: string; distance: number };
+      expect(
+        ok(
+          await target.service.rpc("store_vectors", {
+            of_tenant: tenant,
+            author: tolstoy,
+            vectors: ["[0,0,1]", "[0,1,1]"],
+          }),
+        ),
+      ).toBe(2);
+      const nearest = ok(
+        await target.service.rpc("nearest", { query: "[0,0,1]", of_tenant: tenant }).limit(1).single(),
+      ) as { title: string; distance: number };
       expect(nearest.title).toBe("vector 1");
       expect(nearest.distance).toBeCloseTo(0, 6);
     },

@@ -9,7 +9,10 @@ interface Refusal {
 
 const statusCode = ({ error }: Refusal): string | undefined => error?.statusCode;
 
-const makeBucket = async ({ service }: Target, options: { public: boolean; fileSizeLimit?: number; allowedMimeTypes?: string[] } = { public: false }) => {
+const makeBucket = async (
+  { service }: Target,
+  options: { public: boolean; fileSizeLimit?: number; allowedMimeTypes?: string[] } = { public: false },
+) => {
   const name = `conformance-${crypto.randomUUID()}`;
   ok(await service.storage.createBucket(name, options));
   return { name, files: service.storage.from(name) };
@@ -17,7 +20,8 @@ const makeBucket = async ({ service }: Target, options: { public: boolean; fileS
 
 const bytes = (size: number): Uint8Array<ArrayBuffer> => Uint8Array.from({ length: size }, (_, i) => i % 251);
 
-const content = async (download: { data: Blob | null; error: unknown }): Promise<Uint8Array> => new Uint8Array(await ok(download).arrayBuffer());
+const content = async (download: { data: Blob | null; error: unknown }): Promise<Uint8Array> =>
+  new Uint8Array(await ok(download).arrayBuffer());
 
 export const storing: readonly ConformanceCase[] = [
   {
@@ -100,7 +104,12 @@ export const storing: readonly ConformanceCase[] = [
       ok(await files.upload("a.txt", bytes(7), { contentType: "text/plain", metadata: { author: "я" } }));
       expect((await files.exists("a.txt")).data).toBe(true);
       expect((await files.exists("b.txt")).data).toBe(false);
-      expect(ok(await files.info("a.txt"))).toMatchObject({ name: "a.txt", size: 7, contentType: "text/plain", metadata: { author: "я" } });
+      expect(ok(await files.info("a.txt"))).toMatchObject({
+        name: "a.txt",
+        size: 7,
+        contentType: "text/plain",
+        metadata: { author: "я" },
+      });
     },
   },
   {
@@ -117,12 +126,17 @@ export const storing: readonly ConformanceCase[] = [
     name: "storage: list: folders without an id, sorted, searched and paged",
     run: async (target) => {
       const { files } = await makeBucket(target);
-      for (const path of ["p/b.txt", "p/a.txt", "p/sub/c.txt", "p/sub/d.txt", "other.txt"]) ok(await files.upload(path, bytes(2)));
+      for (const path of ["p/b.txt", "p/a.txt", "p/sub/c.txt", "p/sub/d.txt", "other.txt"])
+        ok(await files.upload(path, bytes(2)));
       const names = (list: { name: string }[]): string[] => list.map(({ name }) => name);
       const entries = ok(await files.list("p"));
       expect(names(entries)).toEqual(["a.txt", "b.txt", "sub"]);
       expect(entries.map(({ id }) => id === null)).toEqual([false, false, true]);
-      expect(names(ok(await files.list("p", { sortBy: { column: "name", order: "desc" } })))).toEqual(["sub", "b.txt", "a.txt"]);
+      expect(names(ok(await files.list("p", { sortBy: { column: "name", order: "desc" } })))).toEqual([
+        "sub",
+        "b.txt",
+        "a.txt",
+      ]);
       expect(names(ok(await files.list("p", { search: "a" })))).toEqual(["a.txt"]);
       expect(names(ok(await files.list("p", { limit: 1, offset: 1 })))).toEqual(["b.txt"]);
       expect(ok(await files.list("nowhere"))).toEqual([]);
@@ -210,7 +224,11 @@ export const storing: readonly ConformanceCase[] = [
       const { name, files } = await makeBucket(target);
       ok(await files.upload("inside", bytes(1)));
       for (const path of ["..%2f..%2fetc%2fpasswd", "%2e%2e%2f%2e%2e%2fx", "a%00b", "a%5c..%5cb"]) {
-        const put = await target.raw(`/storage/v1/object/${name}/${path}`, { method: "POST", body: "x", headers: { "content-type": "text/plain" } });
+        const put = await target.raw(`/storage/v1/object/${name}/${path}`, {
+          method: "POST",
+          body: "x",
+          headers: { "content-type": "text/plain" },
+        });
         expect([path, put.status]).toEqual([path, 400]);
         expect((await target.raw(`/storage/v1/object/${name}/${path}`)).status).toBe(400);
       }

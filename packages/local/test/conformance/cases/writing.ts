@@ -14,7 +14,15 @@ export const writing: readonly ConformanceCase[] = [
     name: "insert: many, in order, with what the database filled in",
     run: async (target) => {
       const { tenant, tolstoy } = await makeLibrary(target);
-      const rows = ok(await target.service.from("books").insert([{ tenant, author_id: tolstoy, title: "a" }, { tenant, author_id: tolstoy, title: "b" }]).select("title,status,tags,meta"));
+      const rows = ok(
+        await target.service
+          .from("books")
+          .insert([
+            { tenant, author_id: tolstoy, title: "a" },
+            { tenant, author_id: tolstoy, title: "b" },
+          ])
+          .select("title,status,tags,meta"),
+      );
       expect(rows).toEqual([
         { title: "a", status: "draft", tags: [], meta: {} },
         { title: "b", status: "draft", tags: [], meta: {} },
@@ -25,16 +33,28 @@ export const writing: readonly ConformanceCase[] = [
     name: "insert: an absent key is NULL, or the default with defaultToNull: false",
     run: async (target) => {
       const { tenant, tolstoy } = await makeLibrary(target);
-      const rows = [{ tenant, author_id: tolstoy, title: "a" }, { tenant, author_id: tolstoy, title: "b", status: "done" }];
+      const rows = [
+        { tenant, author_id: tolstoy, title: "a" },
+        { tenant, author_id: tolstoy, title: "b", status: "done" },
+      ];
       expect(failure(await target.service.from("books").insert(rows))).toEqual({ status: 400, code: "23502" });
-      expect(ok(await target.service.from("books").insert(rows, { defaultToNull: false }).select("status"))).toEqual([{ status: "draft" }, { status: "done" }]);
+      expect(ok(await target.service.from("books").insert(rows, { defaultToNull: false }).select("status"))).toEqual([
+        { status: "draft" },
+        { status: "done" },
+      ]);
     },
   },
   {
     name: "insert: the count of rows written",
     run: async (target) => {
       const tenant = crypto.randomUUID();
-      const made = await target.service.from("genres").insert([{ tenant, name: "a" }, { tenant, name: "b" }], { count: "exact" });
+      const made = await target.service.from("genres").insert(
+        [
+          { tenant, name: "a" },
+          { tenant, name: "b" },
+        ],
+        { count: "exact" },
+      );
       expect([made.count, made.status]).toEqual([2, 201]);
     },
   },
@@ -49,7 +69,15 @@ export const writing: readonly ConformanceCase[] = [
     name: "insert: a vector as text and as an array of numbers",
     run: async (target) => {
       const { tenant, tolstoy } = await makeLibrary(target);
-      const rows = ok(await target.service.from("books").insert([{ tenant, author_id: tolstoy, title: "v", embedding: [1, 2, 3] }, { tenant, author_id: tolstoy, title: "w", embedding: "[4,5,6]" }]).select("embedding"));
+      const rows = ok(
+        await target.service
+          .from("books")
+          .insert([
+            { tenant, author_id: tolstoy, title: "v", embedding: [1, 2, 3] },
+            { tenant, author_id: tolstoy, title: "w", embedding: "[4,5,6]" },
+          ])
+          .select("embedding"),
+      );
       expect(rows).toEqual([{ embedding: "[1,2,3]" }, { embedding: "[4,5,6]" }]);
     },
   },
@@ -57,7 +85,10 @@ export const writing: readonly ConformanceCase[] = [
     name: "insert: all or none of the rows",
     run: async (target) => {
       const { tenant, tolstoy } = await makeLibrary(target);
-      const refused = await target.service.from("books").insert([{ tenant, author_id: tolstoy, title: "fresh", isbn: "9" }, { tenant, author_id: tolstoy, title: "again", isbn: "1" }]);
+      const refused = await target.service.from("books").insert([
+        { tenant, author_id: tolstoy, title: "fresh", isbn: "9" },
+        { tenant, author_id: tolstoy, title: "again", isbn: "1" },
+      ]);
       expect(failure(refused)).toEqual({ status: 409, code: "23505" });
       expect(ok(await target.service.from("books").select("id").eq("tenant", tenant).eq("title", "fresh"))).toEqual([]);
     },
@@ -78,7 +109,8 @@ export const writing: readonly ConformanceCase[] = [
     name: "insert: 23502, 23514 and 22P02 are 400",
     run: async (target) => {
       const { tenant, tolstoy } = await makeLibrary(target);
-      const insert = (row: object) => target.service.from("books").insert({ tenant, author_id: tolstoy, title: "x", ...row });
+      const insert = (row: object) =>
+        target.service.from("books").insert({ tenant, author_id: tolstoy, title: "x", ...row });
       expect(failure(await insert({ title: null }))).toEqual({ status: 400, code: "23502" });
       expect(failure(await insert({ pages: 0 }))).toEqual({ status: 400, code: "23514" });
       expect(failure(await insert({ pages: "many" }))).toEqual({ status: 400, code: "22P02" });
@@ -91,7 +123,9 @@ export const writing: readonly ConformanceCase[] = [
       const unknown = await target.service.from("books").insert({ tenant, author_id: tolstoy, title: "x", nope: 1 });
       expect(failure(unknown)).toEqual({ status: 400, code: "PGRST204" });
       expect(unknown.error?.message).toBe("Could not find the 'nope' column of 'books' in the schema cache");
-      expect(failure(await target.service.from("books").insert({ tenant, author_id: tolstoy, title: "x", body: "x" }))).toEqual({ status: 400, code: "428C9" });
+      expect(
+        failure(await target.service.from("books").insert({ tenant, author_id: tolstoy, title: "x", body: "x" })),
+      ).toEqual({ status: 400, code: "428C9" });
     },
   },
   {
@@ -99,7 +133,9 @@ export const writing: readonly ConformanceCase[] = [
     run: async (target) => {
       const id = crypto.randomUUID();
       ok(await target.service.from("genres").insert({ id, tenant: "t", name: "old" }).select());
-      expect(ok(await target.service.from("genres").upsert({ id, tenant: "t", name: "new" }).select("name"))).toEqual([{ name: "new" }]);
+      expect(ok(await target.service.from("genres").upsert({ id, tenant: "t", name: "new" }).select("name"))).toEqual([
+        { name: "new" },
+      ]);
     },
   },
   {
@@ -109,7 +145,13 @@ export const writing: readonly ConformanceCase[] = [
       const rows = ok(
         await target.service
           .from("books")
-          .upsert([{ tenant, author_id: tolstoy, isbn: "1", title: "War" }, { tenant, author_id: tolstoy, isbn: "7", title: "New" }], { onConflict: "tenant,isbn" })
+          .upsert(
+            [
+              { tenant, author_id: tolstoy, isbn: "1", title: "War" },
+              { tenant, author_id: tolstoy, isbn: "7", title: "New" },
+            ],
+            { onConflict: "tenant,isbn" },
+          )
           .select("id,title")
           .order("title", { ascending: false }),
       );
@@ -126,11 +168,19 @@ export const writing: readonly ConformanceCase[] = [
       const rows = ok(
         await target.service
           .from("books")
-          .upsert([{ tenant, author_id: tolstoy, isbn: "1", title: "changed" }, { tenant, author_id: tolstoy, isbn: "8", title: "new" }], { onConflict: "tenant,isbn", ignoreDuplicates: true })
+          .upsert(
+            [
+              { tenant, author_id: tolstoy, isbn: "1", title: "changed" },
+              { tenant, author_id: tolstoy, isbn: "8", title: "new" },
+            ],
+            { onConflict: "tenant,isbn", ignoreDuplicates: true },
+          )
           .select("title"),
       );
       expect(rows).toEqual([{ title: "new" }]);
-      expect(ok(await target.service.from("books").select("title").eq("id", books.war).single())).toEqual({ title: "War and Peace" });
+      expect(ok(await target.service.from("books").select("title").eq("id", books.war).single())).toEqual({
+        title: "War and Peace",
+      });
     },
   },
   {
@@ -138,7 +188,15 @@ export const writing: readonly ConformanceCase[] = [
     run: async (target) => {
       const { books } = await makeLibrary(target);
       const { service } = target;
-      expect(ok(await service.from("books").update({ status: "read", meta: { n: 1 } }).eq("id", books.war).select("status,meta"))).toEqual([{ status: "read", meta: { n: 1 } }]);
+      expect(
+        ok(
+          await service
+            .from("books")
+            .update({ status: "read", meta: { n: 1 } })
+            .eq("id", books.war)
+            .select("status,meta"),
+        ),
+      ).toEqual([{ status: "read", meta: { n: 1 } }]);
       const silent = await service.from("books").update({ status: "again" }).eq("id", books.war);
       expect([silent.status, silent.data]).toEqual([204, null]);
     },
@@ -147,7 +205,13 @@ export const writing: readonly ConformanceCase[] = [
     name: "update: compare and set: a filter on the changed column, returned all the same",
     run: async (target) => {
       const { books } = await makeLibrary(target);
-      const claim = () => target.service.from("books").update({ status: "taken" }).eq("id", books.seagull).eq("status", "draft").select("id");
+      const claim = () =>
+        target.service
+          .from("books")
+          .update({ status: "taken" })
+          .eq("id", books.seagull)
+          .eq("status", "draft")
+          .select("id");
       expect(ok(await claim())).toEqual([{ id: books.seagull }]);
       expect(ok(await claim())).toEqual([]);
     },
@@ -156,7 +220,11 @@ export const writing: readonly ConformanceCase[] = [
     name: "update: or, in and JSON filters, and the count of rows",
     run: async (target) => {
       const { tenant } = await makeLibrary(target);
-      const changed = await target.service.from("books").update({ status: "x" }, { count: "exact" }).eq("tenant", tenant).or("pages.gt.1000,meta->size.eq.1");
+      const changed = await target.service
+        .from("books")
+        .update({ status: "x" }, { count: "exact" })
+        .eq("tenant", tenant)
+        .or("pages.gt.1000,meta->size.eq.1");
       expect([changed.count, changed.status]).toEqual([2, 204]);
     },
   },
@@ -164,15 +232,22 @@ export const writing: readonly ConformanceCase[] = [
     name: "update: several rows where one is wanted are refused and undone",
     run: async (target) => {
       const { tenant } = await makeLibrary(target);
-      expect(failure(await target.service.from("books").update({ status: "x" }).eq("tenant", tenant).select().single())).toEqual({ status: 406, code: "PGRST116" });
+      expect(
+        failure(await target.service.from("books").update({ status: "x" }).eq("tenant", tenant).select().single()),
+      ).toEqual({ status: 406, code: "PGRST116" });
       expect(ok(await target.service.from("books").select("id").eq("tenant", tenant).eq("status", "x"))).toEqual([]);
     },
   },
   {
     name: "update and delete without a filter are 400 21000",
     run: async (target) => {
-      expect(failure(await target.raw("/rest/v1/genres", { method: "PATCH", body: '{"name":"x"}' }).then(refusal))).toEqual({ status: 400, code: "21000" });
-      expect(failure(await target.raw("/rest/v1/genres", { method: "DELETE" }).then(refusal))).toEqual({ status: 400, code: "21000" });
+      expect(
+        failure(await target.raw("/rest/v1/genres", { method: "PATCH", body: '{"name":"x"}' }).then(refusal)),
+      ).toEqual({ status: 400, code: "21000" });
+      expect(failure(await target.raw("/rest/v1/genres", { method: "DELETE" }).then(refusal))).toEqual({
+        status: 400,
+        code: "21000",
+      });
     },
   },
   {
@@ -190,7 +265,9 @@ export const writing: readonly ConformanceCase[] = [
     name: "delete: returning, and counted",
     run: async (target) => {
       const { tenant, books } = await makeLibrary(target);
-      expect(ok(await target.service.from("books").delete().eq("id", books.war).select("title"))).toEqual([{ title: "War and Peace" }]);
+      expect(ok(await target.service.from("books").delete().eq("id", books.war).select("title"))).toEqual([
+        { title: "War and Peace" },
+      ]);
       const rest = await target.service.from("books").delete({ count: "exact" }).eq("tenant", tenant);
       expect([rest.status, rest.count]).toEqual([204, 3]);
     },
