@@ -45,12 +45,15 @@ export const byPattern = (
 export const isName = (name: string): boolean => name.split(/[ \n]/).some((word) => !isOrdinary(word));
 const isNoPlace = (name: string): boolean => isName(name) && !placeNames.has(caseStems(name).join(" "));
 
+/** "датчик воздуха «Пульс»": one word in between, if it does not end like a verb. */
+const attribute = "(?: (?![а-яё]*(?:ла|ло|ли|л|ет|ит|ут|ют|ат|ят|ся|сь|ть) )[а-яё]+)?";
+
 /** A keyword in any Russian case, then the name in quotation marks, or bare where it cannot be anything else. */
 export const led = (type: EntityType, stems: string): Finder[] => [
   byPattern(
     type,
     0.55,
-    `${noLetterBefore}(?:${stems})[а-яё]*[ \\n]${quotes.open}(?<name>${quotes.inner})${quotes.close}`,
+    `${noLetterBefore}(?:${stems})[а-яё]*${attribute}[ \\n]${quotes.open}(?<name>${quotes.inner})${quotes.close}`,
     isName,
   ),
   byPattern(type, 0.45, `${noLetterBefore}(?:${stems})[а-яё]{0,4} (?<name>${caps(3)})${noLetterAfter}`, isNoPlace),
