@@ -97,9 +97,13 @@ const main = async (): Promise<number> => {
       },
     );
     printAddresses(dev, ports);
-    const how = await Promise.race([turbo.ended, stopped, dev.failure]).finally(() => turbo.stop());
-    if (how !== undefined) console.error(`turbo run dev ended (${how}).`);
-    return how === undefined ? 0 : 1;
+    try {
+      const how = await Promise.race([turbo.ended, stopped, dev.failure]);
+      if (how !== undefined) console.error(`turbo run dev ended (${how}).`);
+      return how === undefined ? 0 : 1;
+    } finally {
+      await turbo.stop();
+    }
   } finally {
     await dev.stop();
   }

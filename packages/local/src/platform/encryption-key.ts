@@ -8,7 +8,7 @@ const newKey = (): string => `hex:${randomBytes(32).toString("hex")}`;
 export const localEncryptionKey = async (dataDir: string | undefined): Promise<string> => {
   if (dataDir === undefined) return newKey();
   const file = join(dataDir, "encryption-key");
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   // "wx" refuses to replace a key that is there.
   await writeFile(file, newKey(), { mode: 0o600, flag: "wx" }).catch(() => {});
   return readFile(file, "utf8");

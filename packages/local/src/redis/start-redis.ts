@@ -34,7 +34,7 @@ export const startRedis = async (options: StartRedisOptions = {}): Promise<Priva
   const redis = await findRedis(options.path ?? environment["PATH"] ?? "");
   const temporary = options.dataDir === undefined ? await temporaryFolder("redis") : undefined;
   const dataDir = options.dataDir ?? temporary?.path ?? ".";
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   try {
     return await onFreePort(options.port, async (port) => {
       const server = await startServer(redis.command({ port, dataDir, appendOnly: options.appendOnly ?? false }), {
