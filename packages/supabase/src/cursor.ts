@@ -1,5 +1,5 @@
 import { PermanentError } from "@gpt-agent/jobs/errors";
-import { z } from "zod";
+import type { z } from "zod";
 
 // Where a page ended, opaque to callers: the sort key of its last row.
 
@@ -11,7 +11,9 @@ export const decodeCursor = <Schema extends z.ZodType>(cursor: string, key: Sche
   try {
     return key.parse(JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")));
   } catch (error) {
-    throw new PermanentError("invalid_request", "The cursor is not one that this list gave out; start without it.", { cause: error });
+    throw new PermanentError("invalid_request", "The cursor is not one that this list gave out; start without it.", {
+      cause: error,
+    });
   }
 };
 

@@ -1,7 +1,16 @@
 import { z } from "zod";
 import { errorCode, row } from "./rows.ts";
 
-export const documentStates = ["queued", "processing", "embedding", "ready", "ready_partial", "failed", "blocked", "deleting"] as const;
+export const documentStates = [
+  "queued",
+  "processing",
+  "embedding",
+  "ready",
+  "ready_partial",
+  "failed",
+  "blocked",
+  "deleting",
+] as const;
 /** Where the search side stands: `ready` and `ready_partial` are searchable. */
 export type DocumentState = (typeof documentStates)[number];
 

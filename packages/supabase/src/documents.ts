@@ -86,7 +86,11 @@ export interface Documents {
   fail(failed: Failed): Promise<void>;
   failGraph(failed: Failed & { readonly generation: number }): Promise<void>;
   /** For the sweep, across organisations: unfinished rows without a valid lease, by id. Page with `after`. */
-  due(input: { readonly stage: Stage; readonly limit: number; readonly after?: string | undefined }): Promise<readonly DueDocument[]>;
+  due(input: {
+    readonly stage: Stage;
+    readonly limit: number;
+    readonly after?: string | undefined;
+  }): Promise<readonly DueDocument[]>;
 }
 
 const dueRow = row({ orgId: z.string(), documentId: z.string(), generation: z.int() });
@@ -197,6 +201,11 @@ export const makeDocuments = (supabase: Supabase): Documents => {
     failGraph: (failed) => call(supabase, "fail_graph", outcome(failed), nothing),
 
     due: ({ stage, limit, after }) =>
-      call(supabase, "due_documents", { p_stage: stage, p_limit: pageSize(limit), p_after: after ?? null }, z.array(dueRow)),
+      call(
+        supabase,
+        "due_documents",
+        { p_stage: stage, p_limit: pageSize(limit), p_after: after ?? null },
+        z.array(dueRow),
+      ),
   };
 };

@@ -83,18 +83,33 @@ export const makeEmbeddingStore = (supabase: Supabase): EmbeddingStore => {
 
   return {
     claim: ({ leaseSeconds, ...generation }) =>
-      call(supabase, "claim_embedding", { ...generationArgs(generation), p_lease_seconds: leaseSeconds }, embeddingClaim),
+      call(
+        supabase,
+        "claim_embedding",
+        { ...generationArgs(generation), p_lease_seconds: leaseSeconds },
+        embeddingClaim,
+      ),
 
     async reuse(leased) {
-      for (let copied = 0; ; ) {
-        const result = await call(supabase, "reuse_embeddings", { ...leasedArgs(leased), p_limit: reuseBatchSize }, storeResult);
+      for (let copied = 0; ;) {
+        const result = await call(
+          supabase,
+          "reuse_embeddings",
+          { ...leasedArgs(leased), p_limit: reuseBatchSize },
+          storeResult,
+        );
         copied += result.stored;
         if (result.stored < reuseBatchSize) return { ...result, stored: copied };
       }
     },
 
     pending: ({ limit, ...generation }) =>
-      call(supabase, "pending_embeddings", { ...generationArgs(generation), p_limit: pageSize(limit) }, z.array(pendingRow)),
+      call(
+        supabase,
+        "pending_embeddings",
+        { ...generationArgs(generation), p_limit: pageSize(limit) },
+        z.array(pendingRow),
+      ),
 
     async store({ profileId, vectors, requestId, tokens, costUsd, ...leased }) {
       for (let from = 0, stored = 0; ; from += batchSize) {
@@ -120,7 +135,12 @@ export const makeEmbeddingStore = (supabase: Supabase): EmbeddingStore => {
     },
 
     quarantine: ({ chunkId, code, message, ...leased }) =>
-      call(supabase, "quarantine_chunk", { ...leasedArgs(leased), p_chunk_id: chunkId, p_code: code, p_message: message }, storeResult),
+      call(
+        supabase,
+        "quarantine_chunk",
+        { ...leasedArgs(leased), p_chunk_id: chunkId, p_code: code, p_message: message },
+        storeResult,
+      ),
   };
 };
 

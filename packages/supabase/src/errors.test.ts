@@ -2,7 +2,8 @@ import { PermanentError } from "@gpt-agent/jobs/errors";
 import { expect, test } from "vitest";
 import { failure, UnavailableError } from "./errors.ts";
 
-const refused = (code: string, status: number) => failure("storing", { message: "no", code, details: null, hint: null }, status);
+const refused = (code: string, status: number) =>
+  failure("storing", { message: "no", code, details: null, hint: null }, status);
 
 test.each([
   ["AJ001", 400, "tenant_mismatch"],

@@ -28,7 +28,7 @@ const advice: Readonly<Record<string, string>> = {
 };
 
 /** Connection, resources, operator intervention, and a deadlock or serialization failure: the same call may succeed. */
-const transientClasses = ["08", "40", "53", "57"];
+const transientClasses = new Set(["08", "40", "53", "57"]);
 
 /** Worth a retry: the database or Storage gave no answer, or none that is about the data. */
 export class UnavailableError extends Error {
@@ -59,7 +59,7 @@ export const failure = (
   const explained = [`${doing}: ${message}`, error.details, advice[code] ?? error.hint].filter(Boolean).join(" ");
   const text = code ? `${explained} (${code})` : explained;
   const transient = status === 0 || status === 408 || status === 429 || status >= 500;
-  if (transient || transientClasses.includes(code.slice(0, 2))) {
+  if (transient || transientClasses.has(code.slice(0, 2))) {
     return new UnavailableError(unavailable, text, { cause: error });
   }
   return new PermanentError("database_refused", text, { cause: error });

@@ -28,7 +28,11 @@ export interface StoredFile {
 
 /** `<orgId>/documents/<documentId>/<name>`; the name keeps only what every store takes, the row keeps it whole. */
 export const originalPath = (orgId: string, documentId: string, name: string): string => {
-  const safe = name.normalize("NFC").replace(/[^A-Za-z0-9._-]+/g, "_").replace(/^[._]+/, "").slice(-100);
+  const safe = name
+    .normalize("NFC")
+    .replace(/[^A-Za-z0-9._-]+/g, "_")
+    .replace(/^[._]+/, "")
+    .slice(-100);
   return `${orgId}/documents/${documentId}/${safe || "file"}`;
 };
 
@@ -38,8 +42,10 @@ export const textPath = (orgId: string, documentId: string, generation: number):
 
 /** @throws {PermanentError} tenant_mismatch for a path outside the organisation's folder */
 const checkPath = (orgId: string, path: string): void => {
-  const outside = !path.startsWith(`${orgId}/`) || path.split("/").some((part) => part === "" || part === "." || part === "..");
-  if (outside) throw new PermanentError("tenant_mismatch", `path ${path} is outside the folder of organisation ${orgId}`);
+  const outside =
+    !path.startsWith(`${orgId}/`) || path.split("/").some((part) => part === "" || part === "." || part === "..");
+  if (outside)
+    throw new PermanentError("tenant_mismatch", `path ${path} is outside the folder of organisation ${orgId}`);
 };
 
 /** Storage refuses a request that names more. */

@@ -3,7 +3,12 @@ import type { Supabase } from "./client.ts";
 import { decodeCursor, encodeCursor, pageSize } from "./cursor.ts";
 import { claim, type Claim } from "./document-row.ts";
 import {
-  distantEntity, graphEdge, graphEntity, type DistantEntity, type GraphEdge, type GraphEntity,
+  distantEntity,
+  graphEdge,
+  graphEntity,
+  type DistantEntity,
+  type GraphEdge,
+  type GraphEntity,
 } from "./graph-rows.ts";
 import { nothing, row } from "./rows.ts";
 import { call } from "./rpc.ts";
@@ -138,10 +143,20 @@ export const makeGraph = (supabase: Supabase): Graph => {
       call(supabase, "claim_graph", { ...generationArgs(generation), p_lease_seconds: leaseSeconds }, claim),
 
     pending: ({ limit, ...generation }) =>
-      call(supabase, "pending_graph_chunks", { ...generationArgs(generation), p_limit: pageSize(limit) }, z.array(unreadRow)),
+      call(
+        supabase,
+        "pending_graph_chunks",
+        { ...generationArgs(generation), p_limit: pageSize(limit) },
+        z.array(unreadRow),
+      ),
 
     applyChunk: ({ chunkId, contribution, ...leased }) =>
-      call(supabase, "apply_chunk_graph", { ...leasedArgs(leased), p_chunk_id: chunkId, p_contribution: contribution }, applied),
+      call(
+        supabase,
+        "apply_chunk_graph",
+        { ...leasedArgs(leased), p_chunk_id: chunkId, p_contribution: contribution },
+        applied,
+      ),
 
     finish: (leased) => call(supabase, "finish_graph", leasedArgs(leased), nothing),
 
@@ -165,7 +180,10 @@ export const makeGraph = (supabase: Supabase): Graph => {
       );
       const entities = found.slice(0, size);
       const last = entities.at(-1);
-      return { entities, ...(last && found.length > size && { nextCursor: encodeCursor([last.mentionCount, last.id]) }) };
+      return {
+        entities,
+        ...(last && found.length > size && { nextCursor: encodeCursor([last.mentionCount, last.id]) }),
+      };
     },
 
     async neighbours({ orgId, entityId, hops, limit }) {
@@ -175,7 +193,9 @@ export const makeGraph = (supabase: Supabase): Graph => {
 
     async path({ orgId, fromId, toId, maxHops }) {
       const args = { p_org_id: orgId, p_from_id: fromId, p_to_id: toId, p_max_hops: maxHops };
-      return (await call(supabase, "graph_path", args, part.extend({ path: z.array(z.string()) }).nullable())) ?? undefined;
+      return (
+        (await call(supabase, "graph_path", args, part.extend({ path: z.array(z.string()) }).nullable())) ?? undefined
+      );
     },
 
     async export({ orgId, knowledgeBaseId, documentId, limit = 500, cursor }) {

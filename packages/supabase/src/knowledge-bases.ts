@@ -54,12 +54,10 @@ const knowledgeBaseRow = row({
   chunkMaxTokens: z.int(),
   chunkOverlapTokens: z.int(),
   createdAt: z.string(),
-}).transform(
-  ({ chunkMaxTokens, chunkOverlapTokens, ...rest }): KnowledgeBaseRow => ({
-    ...rest,
-    chunking: { maxTokens: chunkMaxTokens, overlapTokens: chunkOverlapTokens },
-  }),
-);
+}).transform(({ chunkMaxTokens, chunkOverlapTokens, ...rest }): KnowledgeBaseRow => ({
+  ...rest,
+  chunking: { maxTokens: chunkMaxTokens, overlapTokens: chunkOverlapTokens },
+}));
 
 const chunkingColumns = (chunking: Chunking | undefined): Record<string, unknown> =>
   chunking ? { chunk_max_tokens: chunking.maxTokens, chunk_overlap_tokens: chunking.overlapTokens } : {};
@@ -78,7 +76,11 @@ export const makeKnowledgeBases = (supabase: Supabase): KnowledgeBases => {
     },
 
     async get({ orgId, knowledgeBaseId }) {
-      const { data, error, status } = await table().select().eq("org_id", orgId).eq("id", knowledgeBaseId).maybeSingle();
+      const { data, error, status } = await table()
+        .select()
+        .eq("org_id", orgId)
+        .eq("id", knowledgeBaseId)
+        .maybeSingle();
       if (error) throw failure(`reading knowledge base ${knowledgeBaseId}`, error, status);
       return data ? knowledgeBaseRow.parse(data) : undefined;
     },

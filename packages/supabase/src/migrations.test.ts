@@ -3,7 +3,9 @@ import { readMigrations } from "./migrations.ts";
 
 const migrations = await readMigrations();
 const functions = migrations.flatMap(({ name, sql }) =>
-  [...sql.matchAll(/create (?:or replace )?function agent_jobs\.(\w+)\([\s\S]*?as \$\$/g)].map(([head, title]) => [name, title, head] as const),
+  [...sql.matchAll(/create (?:or replace )?function agent_jobs\.(\w+)\([\s\S]*?as \$\$/g)].map(
+    ([head, title]) => [name, title, head] as const,
+  ),
 );
 
 test("file names are what the Supabase CLI takes, in the order of application", () => {

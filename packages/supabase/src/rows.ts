@@ -7,7 +7,10 @@ import { z } from "zod";
 const camelKeys = (row: unknown): unknown =>
   typeof row === "object" && row !== null
     ? Object.fromEntries(
-        Object.entries(row).map(([key, value]) => [key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), value]),
+        Object.entries(row).map(([key, value]) => [
+          key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+          value,
+        ]),
       )
     : row;
 

@@ -30,7 +30,11 @@ export interface Usage {
   /** Adds it to its document's bill too. False: booked before. */
   record(event: UsageEvent): Promise<boolean>;
   /** Totals from `from` up to `to`, ISO 8601. */
-  summarise(input: { readonly orgId: string; readonly from: string; readonly to: string }): Promise<readonly UsageTotal[]>;
+  summarise(input: {
+    readonly orgId: string;
+    readonly from: string;
+    readonly to: string;
+  }): Promise<readonly UsageTotal[]>;
 }
 
 export const makeUsage = (supabase: Supabase): Usage => ({

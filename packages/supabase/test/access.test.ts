@@ -2,8 +2,15 @@ import { expect, test } from "vitest";
 import { makePlace, publish, readGraph, rowsOf, supabase, tables, userClient, type Place } from "./fixture.ts";
 
 const readable = [
-  "knowledge_bases", "documents", "chunks", "graph_entities", "graph_mentions", "graph_edges", "graph_evidence",
-  "graph_extractions", "usage_events",
+  "knowledge_bases",
+  "documents",
+  "chunks",
+  "graph_entities",
+  "graph_mentions",
+  "graph_edges",
+  "graph_evidence",
+  "graph_extractions",
+  "usage_events",
 ] as const;
 
 const filled = async (): Promise<Place> => {
@@ -21,7 +28,14 @@ test("anonymous visitors see nothing and call nothing", async () => {
     expect([table, data ?? [], error?.code]).toEqual([table, [], "42501"]);
   }
   const { error } = await visitor.rpc("search_chunks", {
-    p_org_id: orgId, p_knowledge_base_id: null, p_document_id: null, p_query: "Ромашка", p_vector: null, p_profile_id: null, p_limit: 1, p_min_score: null,
+    p_org_id: orgId,
+    p_knowledge_base_id: null,
+    p_document_id: null,
+    p_query: "Ромашка",
+    p_vector: null,
+    p_profile_id: null,
+    p_limit: 1,
+    p_min_score: null,
   });
   expect(error).not.toBeNull();
 });
@@ -32,7 +46,12 @@ test("a member reads its own organisation's rows and no others", async () => {
     const member = userClient({ app_metadata: metadata });
     for (const table of readable) {
       const { data, error } = await member.from(table).select("org_id").in("org_id", [own.orgId, foreign.orgId]);
-      expect([table, error, data?.length === 0, data?.some(({ org_id }) => org_id !== own.orgId)]).toEqual([table, null, false, false]);
+      expect([table, error, data?.length === 0, data?.some(({ org_id }) => org_id !== own.orgId)]).toEqual([
+        table,
+        null,
+        false,
+        false,
+      ]);
     }
     expect((await member.from("live_chunks").select("id").eq("org_id", own.orgId)).data).toHaveLength(1);
     expect((await member.from("live_chunks").select("id").eq("org_id", foreign.orgId)).data).toEqual([]);
@@ -56,7 +75,10 @@ test("a member writes nothing", async () => {
   const member = userClient({ app_metadata: { org_ids: [orgId] } });
   for (const table of tables) {
     expect([table, (await member.from(table).insert({ org_id: orgId })).error?.code]).toEqual([table, "42501"]);
-    expect([table, (await member.from(table).update({ org_id: orgId }).eq("org_id", orgId)).error?.code]).toEqual([table, "42501"]);
+    expect([table, (await member.from(table).update({ org_id: orgId }).eq("org_id", orgId)).error?.code]).toEqual([
+      table,
+      "42501",
+    ]);
     expect([table, (await member.from(table).delete().eq("org_id", orgId)).error?.code]).toEqual([table, "42501"]);
   }
   const { error } = await member.rpc("remove_knowledge_base", { p_org_id: orgId, p_knowledge_base_id: base.id });
@@ -68,7 +90,11 @@ test("a reference into another organisation cannot be written, not even by the s
   const [own, foreign] = [await filled(), await filled()];
   const { data: chunk } = await supabase.from("chunks").select("id").eq("org_id", foreign.orgId).limit(1).single();
   const crossing = await supabase.from("chunk_embeddings").insert({
-    chunk_id: chunk?.["id"], profile_id: own.profile.id, org_id: own.orgId, knowledge_base_id: own.base.id, embedding: "[1,2,3]",
+    chunk_id: chunk?.["id"],
+    profile_id: own.profile.id,
+    org_id: own.orgId,
+    knowledge_base_id: own.base.id,
+    embedding: "[1,2,3]",
   });
   expect(["23503", "23505"]).toContain(crossing.error?.code);
   const moved = await supabase.from("documents").update({ knowledge_base_id: foreign.base.id }).eq("org_id", own.orgId);

@@ -2,11 +2,27 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { makeSweepLease } from "../src/leases.ts";
 import {
-  claimEmbedding, claimGraph, chunks, contributionOf, cut, documents, embeddingStore, graph, knowledgeBases, makePlace, process, publish, queue,
-  readGraph, rowsOf, search, supabase,
+  claimEmbedding,
+  claimGraph,
+  chunks,
+  contributionOf,
+  cut,
+  documents,
+  embeddingStore,
+  graph,
+  knowledgeBases,
+  makePlace,
+  process,
+  publish,
+  queue,
+  readGraph,
+  rowsOf,
+  search,
+  supabase,
 } from "./fixture.ts";
 
-const times = <T>(count: number, make: (n: number) => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: count }, (_, n) => make(n)));
+const times = <T>(count: number, make: (n: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, (_, n) => make(n)));
 const names = ["Ромашка", "Лютик", "Василёк", "Мак", "Клевер", "Пион", "Роза", "Ирис"];
 /** Sentences over the same few names, in many orders: every writer meets every other at the same entities and edges. */
 const sentence = (n: number): string =>
@@ -20,10 +36,13 @@ test("twenty claims at once: one token is valid, every other holder is refused",
   const leases = claims.map(({ lease = "" }) => lease);
   expect(new Set(leases).size).toBe(20);
   const writes = await Promise.allSettled(
-    leases.map((lease) => chunks.store({ orgId, documentId, generation: 1, lease, first: true, chunks: cut(["текст"]) })),
+    leases.map((lease) =>
+      chunks.store({ orgId, documentId, generation: 1, lease, first: true, chunks: cut(["текст"]) }),
+    ),
   );
   expect(writes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-  for (const write of writes) if (write.status === "rejected") expect(write.reason).toMatchObject({ code: "stale_lease" });
+  for (const write of writes)
+    if (write.status === "rejected") expect(write.reason).toMatchObject({ code: "stale_lease" });
 });
 
 test("eight writers store one document's vectors, twice each: published once, nothing lost, nothing billed twice", async () => {
@@ -35,13 +54,22 @@ test("eight writers store one document's vectors, twice each: published once, no
   const results = await times(16, (n) => {
     const part = n % 8;
     return embeddingStore.store({
-      ...leased, profileId: place.profile.id, requestId: `part-${part}`, tokens: 5, costUsd: 0.5,
+      ...leased,
+      profileId: place.profile.id,
+      requestId: `part-${part}`,
+      tokens: 5,
+      costUsd: 0.5,
       vectors: pending.slice(part * 20, part * 20 + 20).map(({ chunkId }) => ({ chunkId, vector: [1, part, 1] })),
     });
   });
   expect(results.reduce((sum, { stored }) => sum + stored, 0)).toBe(160);
   expect(results.filter(({ stored, published }) => stored > 0 && published)).toHaveLength(1);
-  expect(await documents.get(leased)).toMatchObject({ state: "ready", embeddedCount: 160, tokensBilled: 40, costUsd: 4 });
+  expect(await documents.get(leased)).toMatchObject({
+    state: "ready",
+    embeddedCount: 160,
+    tokensBilled: 40,
+    costUsd: 4,
+  });
 });
 
 test("twenty documents read into one graph at once, replayed, half of them deleted alongside: the graph of the rest", async () => {
@@ -51,17 +79,23 @@ test("twenty documents read into one graph at once, replayed, half of them delet
   const published: Awaited<ReturnType<typeof publish>>[] = [];
   for (const contents of texts) published.push(await publish(place, contents));
 
-  await Promise.all(published.map(async (document, d) => {
-    const leased = await claimGraph(orgId, document.documentId, 1);
-    const unread = await graph.pending({ ...leased, limit: 50 });
-    await Promise.all([...unread, ...unread].map(({ chunkId, content }) => // every chunk twice, all at once
-      graph.applyChunk({ ...leased, chunkId, contribution: contributionOf(content, names) })));
-    await graph.finish(leased);
-    if (d % 2 === 0) {
-      await documents.beginDelete(document);
-      await documents.finishDelete(document);
-    }
-  }));
+  await Promise.all(
+    published.map(async (document, d) => {
+      const leased = await claimGraph(orgId, document.documentId, 1);
+      const unread = await graph.pending({ ...leased, limit: 50 });
+      await Promise.all(
+        [...unread, ...unread].map(({ chunkId, content }) =>
+          // every chunk twice, all at once
+          graph.applyChunk({ ...leased, chunkId, contribution: contributionOf(content, names) }),
+        ),
+      );
+      await graph.finish(leased);
+      if (d % 2 === 0) {
+        await documents.beginDelete(document);
+        await documents.finishDelete(document);
+      }
+    }),
+  );
 
   // The same odd documents, one after another, in a graph that never had the others.
   const quiet = await makePlace();
@@ -72,8 +106,12 @@ test("twenty documents read into one graph at once, replayed, half of them delet
     const { entities, edges } = await graph.export({ orgId: organisation, knowledgeBaseId });
     const name = new Map(entities.map((entity) => [entity.id, entity.name]));
     return {
-      entities: entities.map((entity) => [entity.name, entity.mentionCount, entity.documentCount]).sort(),
-      edges: edges.map((edge) => [name.get(edge.sourceId), edge.predicate, name.get(edge.targetId), edge.weight, edge.confidence].join(" ")).sort(),
+      entities: entities.map((entity) => `${entity.name} ${entity.mentionCount} ${entity.documentCount}`).sort(),
+      edges: edges
+        .map((edge) =>
+          [name.get(edge.sourceId), edge.predicate, name.get(edge.targetId), edge.weight, edge.confidence].join(" "),
+        )
+        .sort(),
     };
   };
   expect(await shape(orgId, base.id)).toEqual(await shape(quiet.orgId, quiet.base.id));
@@ -87,12 +125,17 @@ test("new generations published while the graph is read and search asks: always 
   const place = await makePlace();
   const { orgId } = place;
   const first = await publish(place, ["Ромашка версия1", "Лютик версия1"]);
-  let busy = true;
+  const busy = new AbortController();
   const asking = (async () => {
     const seen = new Set<string>();
-    while (busy) {
+    while (!busy.signal.aborted) {
       const hits = await search.hybrid({ orgId, query: "Ромашка Лютик", limit: 10 });
-      seen.add(hits.map(({ content }) => content.split(" ")[1]).sort().join());
+      seen.add(
+        hits
+          .map(({ content }) => content.split(" ")[1] ?? "")
+          .sort()
+          .join(),
+      );
     }
     return seen;
   })();
@@ -105,11 +148,17 @@ test("new generations published while the graph is read and search asks: always 
       readGraph(place, next, names),
       ...pending.map(({ chunkId }) =>
         embeddingStore.store({
-          ...leased, profileId: place.profile.id, vectors: [{ chunkId, vector: [1, 1, 1] }], requestId: randomUUID(), tokens: 1, costUsd: 0,
-        })),
+          ...leased,
+          profileId: place.profile.id,
+          vectors: [{ chunkId, vector: [1, 1, 1] }],
+          requestId: randomUUID(),
+          tokens: 1,
+          costUsd: 0,
+        }),
+      ),
     ]);
   }
-  busy = false;
+  busy.abort();
   for (const seen of await asking) expect(seen).toMatch(/^версия(\d),версия\1$/);
   expect((await rowsOf(orgId))["chunks"]).toHaveLength(2);
 });

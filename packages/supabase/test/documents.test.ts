@@ -1,6 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { chunks, claimEmbedding, cut, documents, embed, knowledgeBases, makePlace, process, profiles, publish, queue, rowsOf, tinyProfile } from "./fixture.ts";
+import {
+  chunks,
+  claimEmbedding,
+  cut,
+  documents,
+  embed,
+  knowledgeBases,
+  makePlace,
+  process,
+  profiles,
+  publish,
+  queue,
+  rowsOf,
+  tinyProfile,
+} from "./fixture.ts";
 
 test("a profile is one row, whoever asks; its limits follow the latest caller", async () => {
   const wanted = { ...tinyProfile, model: `test-${randomUUID()}` };
@@ -20,9 +34,14 @@ test("the default knowledge base is made once and keeps its profile", async () =
 test("knowledge bases: create, change, list; a name is taken once per organisation", async () => {
   const { orgId, profile, base } = await makePlace();
   const made = await knowledgeBases.create({
-    orgId, name: "Ёлки", profileId: profile.id, chunking: { maxTokens: 200, overlapTokens: 20 },
+    orgId,
+    name: "Ёлки",
+    profileId: profile.id,
+    chunking: { maxTokens: 200, overlapTokens: 20 },
   });
-  await expect(knowledgeBases.create({ orgId, name: "Ёлки", profileId: profile.id })).rejects.toMatchObject({ code: "conflict" });
+  await expect(knowledgeBases.create({ orgId, name: "Ёлки", profileId: profile.id })).rejects.toMatchObject({
+    code: "conflict",
+  });
   const key = { orgId, knowledgeBaseId: made.id };
   expect(await knowledgeBases.update({ ...key, name: "Сосны" })).toEqual({ ...made, name: "Сосны" });
   expect((await knowledgeBases.list({ orgId })).map(({ name }) => name)).toEqual(["default", "Сосны"]);
@@ -40,8 +59,12 @@ test("creating a document again with its id returns the row that is there", asyn
 test("a document's file lies in its organisation's folder, or there is no document", async () => {
   const place = await makePlace();
   const input = { orgId: place.orgId, knowledgeBaseId: place.base.id, name: "a", mime: null, byteSize: 1 };
-  await expect(documents.create({ ...input, objectPath: `${randomUUID()}/a` })).rejects.toMatchObject({ code: "tenant_mismatch" });
-  await expect(documents.create({ ...input, objectPath: `${place.orgId}/../b` })).rejects.toMatchObject({ code: "database_refused" });
+  await expect(documents.create({ ...input, objectPath: `${randomUUID()}/a` })).rejects.toMatchObject({
+    code: "tenant_mismatch",
+  });
+  await expect(documents.create({ ...input, objectPath: `${place.orgId}/../b` })).rejects.toMatchObject({
+    code: "database_refused",
+  });
 });
 
 test("lists go newest first, page by page, each document once", async () => {
@@ -49,14 +72,16 @@ test("lists go newest first, page by page, each document once", async () => {
   const ids: string[] = [];
   for (const name of ["1", "2", "3", "4", "5"]) ids.unshift((await queue(place, name)).id);
   const seen: string[] = [];
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor: string | undefined; ;) {
     const page = await documents.list({ orgId: place.orgId, limit: 2, cursor });
     seen.push(...page.documents.map(({ id }) => id));
     cursor = page.nextCursor;
     if (!cursor) break;
   }
   expect(seen).toEqual(ids);
-  await expect(documents.list({ orgId: place.orgId, limit: 2, cursor: "x" })).rejects.toMatchObject({ code: "invalid_request" });
+  await expect(documents.list({ orgId: place.orgId, limit: 2, cursor: "x" })).rejects.toMatchObject({
+    code: "invalid_request",
+  });
   expect((await documents.list({ orgId: place.orgId, state: "ready", limit: 2 })).documents).toEqual([]);
 });
 
@@ -68,9 +93,13 @@ test("a claim takes over: the older holder's writes are refused", async () => {
   const second = await documents.claimProcessing({ orgId, documentId, leaseSeconds: 60 });
   expect(second.lease).not.toBe(first.lease);
   const zombie = { orgId, documentId, generation: 1, lease: first.lease ?? "" };
-  await expect(chunks.store({ ...zombie, first: true, chunks: cut(["а"]) })).rejects.toMatchObject({ code: "stale_lease" });
+  await expect(chunks.store({ ...zombie, first: true, chunks: cut(["а"]) })).rejects.toMatchObject({
+    code: "stale_lease",
+  });
   expect(await documents.renewLease({ ...zombie, stage: "search", leaseSeconds: 60 })).toBe(false);
-  expect(await documents.renewLease({ ...zombie, lease: second.lease ?? "", stage: "search", leaseSeconds: 60 })).toBe(true);
+  expect(await documents.renewLease({ ...zombie, lease: second.lease ?? "", stage: "search", leaseSeconds: 60 })).toBe(
+    true,
+  );
 });
 
 test("chunks: a first batch clears what an earlier attempt left, repetition adds nothing, order is kept", async () => {
@@ -80,7 +109,10 @@ test("chunks: a first batch clears what an earlier attempt left, repetition adds
   const { lease = "" } = await documents.claimProcessing({ orgId, documentId, leaseSeconds: 60 });
   const generation = { orgId, documentId, generation: 1 };
   await chunks.store({ ...generation, lease, first: true, chunks: cut(["остаток", "прошлой", "попытки"]) });
-  const wanted = cut(Array.from({ length: 450 }, (_, n) => `Пункт ${n}. 😀\n`), { contextHeader: "Глава", headingPath: ["Глава"] });
+  const wanted = cut(
+    Array.from({ length: 450 }, (_, n) => `Пункт ${n}. 😀\n`),
+    { contextHeader: "Глава", headingPath: ["Глава"] },
+  );
   await chunks.store({ ...generation, lease, first: true, chunks: wanted });
   await chunks.store({ ...generation, lease, first: false, chunks: wanted.slice(0, 10) });
   const stored = await chunks.list({ ...generation, limit: 900 });
@@ -107,11 +139,18 @@ test("finishing counts the chunks, and may be repeated", async () => {
   const leased = { orgId, documentId, generation: 1, lease };
   await chunks.store({ ...leased, first: true, chunks: cut(["один", "два"]) });
   const done = { ...leased, charCount: 7, pageCount: null, language: "ru" };
-  await expect(documents.finishProcessing({ ...done, chunkCount: 3 })).rejects.toMatchObject({ code: "database_refused" });
+  await expect(documents.finishProcessing({ ...done, chunkCount: 3 })).rejects.toMatchObject({
+    code: "database_refused",
+  });
   await documents.finishProcessing({ ...done, chunkCount: 2 });
   await documents.finishProcessing({ ...done, chunkCount: 2 });
   expect(await documents.get({ orgId, documentId })).toMatchObject({
-    state: "embedding", graphState: "pending", chunkCount: 2, charCount: 7, pageCount: null, language: "ru",
+    state: "embedding",
+    graphState: "pending",
+    chunkCount: 2,
+    charCount: 7,
+    pageCount: null,
+    language: "ru",
   });
   expect(await documents.claimProcessing({ orgId, documentId, leaseSeconds: 60 })).not.toHaveProperty("lease");
 });
@@ -123,7 +162,9 @@ test("reprocess: the next generation is built beside the live one, and supersede
   const row = await documents.reprocess({ orgId, documentId });
   expect(row).toMatchObject({ state: "queued", generation: 2, liveGeneration: 1, chunkCount: 0 });
   expect(await documents.reprocess({ orgId, documentId })).toEqual(row);
-  await expect(chunks.store({ ...old, first: true, chunks: cut(["нет"]) })).rejects.toMatchObject({ code: "superseded" });
+  await expect(chunks.store({ ...old, first: true, chunks: cut(["нет"]) })).rejects.toMatchObject({
+    code: "superseded",
+  });
   const next = await process(place, documentId, cut(["новый текст"]));
   await expect(claimEmbedding(orgId, documentId, 1)).rejects.toThrow("no lease");
   expect(await embed(place, next)).toMatchObject({ published: true });
@@ -134,15 +175,30 @@ test("reprocess: the next generation is built beside the live one, and supersede
 test("failing names the reason and leaves alone what has moved on", async () => {
   const place = await makePlace();
   const { id: documentId } = await queue(place);
-  const failed = { orgId: place.orgId, documentId, state: "blocked", code: "file_password", message: "Файл под паролем." } as const;
+  const failed = {
+    orgId: place.orgId,
+    documentId,
+    state: "blocked",
+    code: "file_password",
+    message: "Файл под паролем.",
+  } as const;
   await documents.fail({ ...failed, generation: 2 });
   expect(await documents.get(failed)).toMatchObject({ state: "queued" });
   await documents.fail({ ...failed, generation: 1 });
-  expect(await documents.get(failed)).toMatchObject({ state: "blocked", errorCode: "file_password", errorMessage: "Файл под паролем." });
+  expect(await documents.get(failed)).toMatchObject({
+    state: "blocked",
+    errorCode: "file_password",
+    errorMessage: "Файл под паролем.",
+  });
   const ready = await publish(place, ["текст"]);
   await documents.fail({ ...failed, documentId: ready.documentId });
   await documents.failGraph({ ...failed, documentId: ready.documentId, generation: 1 });
-  expect(await documents.get(ready)).toMatchObject({ state: "ready", errorCode: null, graphState: "blocked", graphErrorCode: "file_password" });
+  expect(await documents.get(ready)).toMatchObject({
+    state: "ready",
+    errorCode: null,
+    graphState: "blocked",
+    graphErrorCode: "file_password",
+  });
 });
 
 test("deleting leaves nothing but the bill", async () => {
@@ -156,7 +212,9 @@ test("deleting leaves nothing but the bill", async () => {
   await documents.finishDelete({ orgId, documentId });
   expect(await documents.claimDelete({ orgId, documentId, leaseSeconds: 60 })).toBeUndefined();
   expect(await documents.beginDelete({ orgId, documentId })).toBeUndefined();
-  const left = Object.entries(await rowsOf(orgId)).filter(([, rows]) => rows.length > 0).map(([table]) => table);
+  const left = Object.entries(await rowsOf(orgId))
+    .filter(([, rows]) => rows.length > 0)
+    .map(([table]) => table);
   expect(left.sort()).toEqual(["knowledge_bases", "usage_events"]);
 });
 
@@ -167,7 +225,9 @@ test("removing a knowledge base leaves nothing but the bill", async () => {
   const key = { orgId: place.orgId, knowledgeBaseId: place.base.id };
   expect(await knowledgeBases.remove(key)).toBe(true);
   expect(await knowledgeBases.remove(key)).toBe(false);
-  const left = Object.entries(await rowsOf(place.orgId)).filter(([, rows]) => rows.length > 0).map(([table]) => table);
+  const left = Object.entries(await rowsOf(place.orgId))
+    .filter(([, rows]) => rows.length > 0)
+    .map(([table]) => table);
   expect(left).toEqual(["usage_events"]);
 });
 
@@ -175,7 +235,7 @@ test("the sweep sees unfinished rows that nobody holds, stage by stage", async (
   const place = await makePlace();
   const dueHere = async (stage: "process" | "embed" | "graph" | "delete"): Promise<string[]> => {
     const found: string[] = [];
-    for (let after: string | undefined; ; ) {
+    for (let after: string | undefined; ;) {
       const page = await documents.due({ stage, limit: 100, after });
       found.push(...page.filter(({ orgId }) => orgId === place.orgId).map(({ documentId }) => documentId));
       after = page.at(-1)?.documentId;
@@ -191,7 +251,11 @@ test("the sweep sees unfinished rows that nobody holds, stage by stage", async (
   await documents.renewLease({ orgId, documentId, stage: "search", lease, leaseSeconds: -1 }); // its holder is dead
   expect(await dueHere("process")).toEqual([documentId]);
   const leased = await process(place, documentId, cut(["текст"]));
-  expect([await dueHere("process"), await dueHere("embed"), await dueHere("graph")]).toEqual([[], [documentId], [documentId]]);
+  expect([await dueHere("process"), await dueHere("embed"), await dueHere("graph")]).toEqual([
+    [],
+    [documentId],
+    [documentId],
+  ]);
   await embed(place, leased);
   expect([await dueHere("embed"), await dueHere("graph")]).toEqual([[], [documentId]]);
   await documents.beginDelete({ orgId, documentId });

@@ -80,7 +80,13 @@ export interface Leased {
 export const queue = ({ orgId, base }: Place, name = "договор.txt"): Promise<DocumentRow> => {
   const id = randomUUID();
   return documents.create({
-    orgId, id, name, knowledgeBaseId: base.id, mime: "text/plain", byteSize: 10, objectPath: `${orgId}/documents/${id}/file.txt`,
+    orgId,
+    id,
+    name,
+    knowledgeBaseId: base.id,
+    mime: "text/plain",
+    byteSize: 10,
+    objectPath: `${orgId}/documents/${id}/file.txt`,
   });
 };
 
@@ -90,11 +96,19 @@ const held = (orgId: string, { document, lease }: { document: DocumentRow; lease
 };
 
 /** kb-files' part: from queued to embedding. */
-export const process = async ({ orgId }: Place, documentId: string, newChunks: readonly NewChunk[]): Promise<Leased> => {
+export const process = async (
+  { orgId }: Place,
+  documentId: string,
+  newChunks: readonly NewChunk[],
+): Promise<Leased> => {
   const leased = held(orgId, await documents.claimProcessing({ orgId, documentId, leaseSeconds: 60 }));
   await chunks.store({ ...leased, first: true, chunks: newChunks });
   await documents.finishProcessing({
-    ...leased, chunkCount: newChunks.length, charCount: newChunks.at(-1)?.charEnd ?? 0, pageCount: 1, language: "ru",
+    ...leased,
+    chunkCount: newChunks.length,
+    charCount: newChunks.at(-1)?.charEnd ?? 0,
+    pageCount: 1,
+    language: "ru",
   });
   return leased;
 };
@@ -136,27 +150,48 @@ export const publish = async (
   return leased;
 };
 
+const codePoints = (text: string): number => Array.from(text).length;
+
 /** Every word of `names` that stands in the content is an entity; neighbours in the text are related. */
 export const contributionOf = (content: string, names: readonly string[]): Contribution => {
   const found = names
-    .map((name) => ({ name, at: [...content.slice(0, Math.max(0, content.indexOf(name)))].length, in: content.includes(name) }))
+    .map((name) => ({
+      name,
+      at: codePoints(content.slice(0, Math.max(0, content.indexOf(name)))),
+      in: content.includes(name),
+    }))
     .filter((one) => one.in)
     .sort((a, b) => a.at - b.at);
   const entities = found.map(({ name, at }) => ({
-    ref: name, type: "organisation", name, key: name.toLowerCase(),
+    ref: name,
+    type: "organisation",
+    name,
+    key: name.toLowerCase(),
     mentions: [{ charStart: at, charEnd: at + [...name].length, surface: name, confidence: 0.6 }],
   }));
   const relations = found.slice(1).map((target, n) => {
     const source = found[n] ?? target;
     const charEnd = target.at + [...target.name].length;
     const quote = [...content].slice(source.at, charEnd).join("");
-    return { source: source.name, target: target.name, predicate: "related_to", quote, charStart: source.at, charEnd, confidence: 0.5 };
+    return {
+      source: source.name,
+      target: target.name,
+      predicate: "related_to",
+      quote,
+      charStart: source.at,
+      charEnd,
+      confidence: 0.5,
+    };
   });
   return { extractor: "test-1", entities, relations, rejected: [] };
 };
 
 /** knowledge-graph's part. */
-export const readGraph = async ({ orgId }: Place, { documentId, generation }: Pick<Leased, "documentId" | "generation">, names: readonly string[]) => {
+export const readGraph = async (
+  { orgId }: Place,
+  { documentId, generation }: Pick<Leased, "documentId" | "generation">,
+  names: readonly string[],
+) => {
   const leased = await claimGraph(orgId, documentId, generation);
   for (const { chunkId, content } of await graph.pending({ orgId, documentId, generation, limit: 500 })) {
     await graph.applyChunk({ ...leased, chunkId, contribution: contributionOf(content, names) });
@@ -169,7 +204,10 @@ export const readGraph = async ({ orgId }: Place, { documentId, generation }: Pi
 export const userClient = (claims?: Readonly<Record<string, unknown>>) => {
   const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const body = `${base64url({ alg: "HS256", typ: "JWT" })}.${base64url({
-    role: "authenticated", sub: randomUUID(), exp: Math.floor(Date.now() / 1000) + 600, ...claims,
+    role: "authenticated",
+    sub: randomUUID(),
+    exp: Math.floor(Date.now() / 1000) + 600,
+    ...claims,
   })}`;
   const token = `${body}.${createHmac("sha256", stack.SUPABASE_JWT_SECRET).update(body).digest("base64url")}`;
   return createClient(stack.SUPABASE_URL, stack.SUPABASE_ANON_KEY, {
@@ -181,8 +219,17 @@ export const userClient = (claims?: Readonly<Record<string, unknown>>) => {
 
 /** All tenant tables; what each holds of an organisation. */
 export const tables = [
-  "knowledge_bases", "documents", "chunks", "chunk_embeddings", "graph_entities", "graph_mentions", "graph_edges",
-  "graph_evidence", "graph_extractions", "usage_events", "api_keys",
+  "knowledge_bases",
+  "documents",
+  "chunks",
+  "chunk_embeddings",
+  "graph_entities",
+  "graph_mentions",
+  "graph_edges",
+  "graph_evidence",
+  "graph_extractions",
+  "usage_events",
+  "api_keys",
 ] as const;
 
 export const rowsOf = async (orgId: string): Promise<Record<string, unknown[]>> => {

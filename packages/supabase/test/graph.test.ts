@@ -1,6 +1,18 @@
 import { expect, test } from "vitest";
 import {
-  claimGraph, contributionOf, cut, documents, embed, graph, makePlace, process, publish, queue, readGraph, rowsOf, type Place,
+  claimGraph,
+  contributionOf,
+  cut,
+  documents,
+  embed,
+  graph,
+  makePlace,
+  process,
+  publish,
+  queue,
+  readGraph,
+  rowsOf,
+  type Place,
 } from "./fixture.ts";
 
 const names = ["Ромашка", "Лютик", "Василёк", "Мак"];
@@ -25,9 +37,9 @@ const graphOf = async ({ orgId, base }: Place) => {
 
 test("reading a document: entities by mentions, counts on the row, every quote in its place", async () => {
   const { place, leased, entities } = await garden();
-  expect(entities.map(({ name, mentionCount, documentCount }) => [name, mentionCount, documentCount]).sort()).toEqual([
-    ["Василёк", 2, 1], ["Лютик", 3, 1], ["Мак", 1, 1], ["Ромашка", 2, 1],
-  ]);
+  expect(new Set(entities.map((one) => `${one.name} ${one.mentionCount} ${one.documentCount}`))).toEqual(
+    new Set(["Василёк 2 1", "Лютик 3 1", "Мак 1 1", "Ромашка 2 1"]),
+  );
   expect(entities[0]?.name).toBe("Лютик");
   expect(await documents.get(leased)).toMatchObject({ graphState: "ready", entityCount: 4, edgeCount: 3 });
   const { edges } = await graph.export({ orgId: place.orgId, knowledgeBaseId: place.base.id });
@@ -69,10 +81,17 @@ test("the database refuses a quote that is not in the chunk, and keeps nothing o
   const [chunk] = await graph.pending({ ...leased, limit: 10 });
   if (!chunk) throw new Error("no chunk");
   const honest = contributionOf(chunk.content, names);
-  const relations = honest.relations.map((relation) => ({ ...relation, quote: relation.quote.replace("купила", "продала") }));
+  const relations = honest.relations.map((relation) => ({
+    ...relation,
+    quote: relation.quote.replace("купила", "продала"),
+  }));
   const shifted = honest.entities.map((entity) => ({
     ...entity,
-    mentions: entity.mentions.map((mention) => ({ ...mention, charStart: mention.charStart + 1, charEnd: mention.charEnd + 1 })),
+    mentions: entity.mentions.map((mention) => ({
+      ...mention,
+      charStart: mention.charStart + 1,
+      charEnd: mention.charEnd + 1,
+    })),
   }));
   const apply = (contribution: typeof honest) => graph.applyChunk({ ...leased, chunkId: chunk.chunkId, contribution });
   await expect(apply({ ...honest, relations })).rejects.toThrow(/does not say/);
@@ -86,15 +105,32 @@ test("an entity with neither mention nor relation, a relation with itself or wit
   const published = await publish(place, ["Ромашка."]);
   const leased = await claimGraph(place.orgId, published.documentId, 1);
   const [chunk] = await graph.pending({ ...leased, limit: 10 });
-  const one = { ref: "1", type: "organisation", name: "Ромашка", key: "ромашка", mentions: [{ charStart: 0, charEnd: 7, surface: "Ромашка", confidence: 1 }] };
-  const relation = { source: "1", target: "1", predicate: "is", quote: "Ромашка", charStart: 0, charEnd: 7, confidence: 1 };
+  const one = {
+    ref: "1",
+    type: "organisation",
+    name: "Ромашка",
+    key: "ромашка",
+    mentions: [{ charStart: 0, charEnd: 7, surface: "Ромашка", confidence: 1 }],
+  };
+  const relation = {
+    source: "1",
+    target: "1",
+    predicate: "is",
+    quote: "Ромашка",
+    charStart: 0,
+    charEnd: 7,
+    confidence: 1,
+  };
   const contribution = {
     extractor: "test-1",
     entities: [one, { ...one, ref: "2", key: "тень", mentions: [] }],
     relations: [relation, { ...relation, target: "9" }],
     rejected: [{ reason: "no_quote", item: { any: "thing" } }],
   };
-  expect(await graph.applyChunk({ ...leased, chunkId: chunk?.chunkId ?? 0, contribution })).toEqual({ entities: 1, edges: 0 });
+  expect(await graph.applyChunk({ ...leased, chunkId: chunk?.chunkId ?? 0, contribution })).toEqual({
+    entities: 1,
+    edges: 0,
+  });
   const { graph_entities, graph_extractions } = await rowsOf(place.orgId);
   expect(graph_entities).toHaveLength(1);
   expect(graph_extractions?.[0]).toContain("no_quote");
@@ -117,7 +153,7 @@ test("a generation's graph is seen with the generation, not before, and replaces
   await readGraph(place, next, names);
   expect(await graphOf(place)).toEqual(before);
   await embed(place, next);
-  expect((await graphOf(place)).entities.map(([name]) => name).sort()).toEqual(["Василёк", "Мак"]);
+  expect((await graphOf(place)).entities.map(([name]) => String(name)).sort()).toEqual(["Василёк", "Мак"]);
   expect((await rowsOf(place.orgId)).graph_entities).toHaveLength(2);
 });
 
@@ -135,14 +171,15 @@ test("deleting a document gives the graph that never had it", async () => {
 
 test("entities: by type, by document, by a part of the name or nearly so; page by page", async () => {
   const { place, leased } = await garden();
-  const find = async (more: object) => (await graph.entities({ orgId: place.orgId, limit: 50, ...more })).entities.map(({ name }) => name);
+  const find = async (more: object) =>
+    (await graph.entities({ orgId: place.orgId, limit: 50, ...more })).entities.map(({ name }) => name);
   expect(await find({ query: "васил" })).toEqual(["Василёк"]);
   expect(await find({ query: "ВАСИЛЕК" })).toEqual(["Василёк"]);
   expect(await find({ type: "person" })).toEqual([]);
   expect(await find({ documentId: leased.documentId, knowledgeBaseId: place.base.id })).toHaveLength(4);
   expect(await find({ documentId: crypto.randomUUID() })).toEqual([]);
   const seen: string[] = [];
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor: string | undefined; ;) {
     const page = await graph.entities({ orgId: place.orgId, limit: 3, cursor });
     seen.push(...page.entities.map(({ name }) => name));
     cursor = page.nextCursor;
@@ -155,10 +192,18 @@ test("neighbours: nearest first, within the hops and the limit", async () => {
   const { place, idOf } = await garden();
   const from = { orgId: place.orgId, entityId: idOf("Ромашка"), limit: 50 };
   const near = await graph.neighbours({ ...from, hops: 1 });
-  expect(near?.entities.map(({ name, distance }) => [name, distance])).toEqual([["Ромашка", 0], ["Лютик", 1]]);
+  expect(near?.entities.map(({ name, distance }) => [name, distance])).toEqual([
+    ["Ромашка", 0],
+    ["Лютик", 1],
+  ]);
   expect(near?.edges).toHaveLength(1);
   const far = await graph.neighbours({ ...from, hops: 3 });
-  expect(far?.entities.map(({ name, distance }) => [name, distance])).toEqual([["Ромашка", 0], ["Лютик", 1], ["Василёк", 2], ["Мак", 3]]);
+  expect(far?.entities.map(({ name, distance }) => [name, distance])).toEqual([
+    ["Ромашка", 0],
+    ["Лютик", 1],
+    ["Василёк", 2],
+    ["Мак", 3],
+  ]);
   expect(far?.edges).toHaveLength(3);
   expect((await graph.neighbours({ ...from, hops: 3, limit: 2 }))?.entities).toHaveLength(2);
   expect(await graph.neighbours({ ...from, entityId: crypto.randomUUID(), hops: 1 })).toBeUndefined();
@@ -182,7 +227,7 @@ test("export: all pages together hold everything once", async () => {
   expect([whole.entities.length, whole.edges.length, whole.nextCursor]).toEqual([4, 3, undefined]);
   const entities: string[] = [];
   const edges: string[] = [];
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor: string | undefined; ;) {
     const page = await graph.export({ ...key, limit: 1, cursor });
     entities.push(...page.entities.map(({ id }) => id));
     edges.push(...page.edges.map(({ id }) => id));

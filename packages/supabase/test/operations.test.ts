@@ -36,7 +36,9 @@ test("files: bytes come back as they went in; replaced, removed, missing", async
   await files.upload({ orgId, path, body: "Ёлка 😀", contentType: "text/plain; charset=utf-8" });
   expect(await (await files.download({ orgId, path })).text()).toBe("Ёлка 😀");
   await files.upload({ orgId, path, body: new Uint8Array([0, 255, 10]), contentType: "application/octet-stream" });
-  expect(new Uint8Array(await (await files.download({ orgId, path })).arrayBuffer())).toEqual(new Uint8Array([0, 255, 10]));
+  expect(new Uint8Array(await (await files.download({ orgId, path })).arrayBuffer())).toEqual(
+    new Uint8Array([0, 255, 10]),
+  );
   await files.remove({ orgId, paths: [path] });
   await files.remove({ orgId, paths: [path] });
   await expect(files.download({ orgId, path })).rejects.toMatchObject({ code: "file_missing" });
@@ -47,7 +49,9 @@ test("the ping answers for a migrated database; an outage is worth a retry, a wr
   await pingSupabase(supabase, signal);
   const url = "http://127.0.0.1:1";
   const away = connectSupabase({ url, serviceRoleKey: { reveal: () => "x.y.z" } });
-  const outage: unknown = await makeDocuments(away).claimProcessing({ orgId: randomUUID(), documentId: randomUUID(), leaseSeconds: 1 }).catch((error: unknown) => error);
+  const outage: unknown = await makeDocuments(away)
+    .claimProcessing({ orgId: randomUUID(), documentId: randomUUID(), leaseSeconds: 1 })
+    .catch((error: unknown) => error);
   expect(outage).toBeInstanceOf(UnavailableError);
   const stranger = connectSupabase({ url: inject("stack").SUPABASE_URL, serviceRoleKey: { reveal: () => "x.y.z" } });
   await expect(pingSupabase(stranger, signal)).rejects.toMatchObject({ code: "database_refused" });

@@ -44,27 +44,47 @@ test("operators mean what they say", async () => {
   expect(await ask("срок -гарантийный")).toEqual([]);
 });
 
-test.each(["", "   ", "и в на", "?!…", "'; drop table chunks; --", "\\", "a:b & !", "\"", "<->"])("nothing to find is no error: %j", async (query) => {
-  const { place } = await library();
-  await expect(search.hybrid({ orgId: place.orgId, query, limit: 5 })).resolves.toBeInstanceOf(Array);
-});
+test.each(["", "   ", "и в на", "?!…", "'; drop table chunks; --", "\\", "a:b & !", '"', "<->"])(
+  "nothing to find is no error: %j",
+  async (query) => {
+    const { place } = await library();
+    await expect(search.hybrid({ orgId: place.orgId, query, limit: 5 })).resolves.toBeInstanceOf(Array);
+  },
+);
 
 test("all words go before some words", async () => {
   const place = await makePlace();
   await publish(place, ["Договор поставки. Договор. Договор.", "Договор аренды склада", "Аренда машины"]);
   const hits = await search.hybrid({ orgId: place.orgId, query: "аренда склада по договору", limit: 5 });
-  expect(hits[0]).toMatchObject({ content: "Договор аренды склада", textRank: 1, textScore: 1, vectorRank: null, score: 1 });
+  expect(hits[0]).toMatchObject({
+    content: "Договор аренды склада",
+    textRank: 1,
+    textScore: 1,
+    vectorRank: null,
+    score: 1,
+  });
   expect(hits).toHaveLength(3);
   expect(hits.slice(1).every(({ textScore }) => textScore !== null && textScore < 1)).toBe(true);
 });
 
 test("a heading counts, and is not part of the quote", async () => {
   const place = await makePlace();
-  await publish(place, ["Составляет два года."], { contextHeader: "Гарантия › Срок", headingPath: ["Гарантия", "Срок"], pageFrom: 7, pageTo: 8 });
+  await publish(place, ["Составляет два года."], {
+    contextHeader: "Гарантия › Срок",
+    headingPath: ["Гарантия", "Срок"],
+    pageFrom: 7,
+    pageTo: 8,
+  });
   const [hit] = await search.hybrid({ orgId: place.orgId, query: "срок гарантии", limit: 1 });
   expect(hit).toMatchObject({
-    content: "Составляет два года.", contextHeader: "Гарантия › Срок", headingPath: ["Гарантия", "Срок"], pageFrom: 7, pageTo: 8,
-    charStart: 0, charEnd: 20, documentName: "договор.txt",
+    content: "Составляет два года.",
+    contextHeader: "Гарантия › Срок",
+    headingPath: ["Гарантия", "Срок"],
+    pageFrom: 7,
+    pageTo: 8,
+    charStart: 0,
+    charEnd: 20,
+    documentName: "договор.txt",
   });
 });
 
@@ -72,21 +92,35 @@ test("two lists, fused by rank: what is first in both has score 1; ties have one
   const place = await makePlace();
   const towards: Record<string, number[]> = { кошка: [1, 0, 0], тигр: [0.9, 0.1, 0], пёс: [0, 1, 0] };
   await publish(place, Object.keys(towards), {}, (text) => towards[text] ?? [0, 0, 1]);
-  const ask = (query: string) => search.hybrid({ orgId: place.orgId, query, vector: [1, 0, 0], profileId: place.profile.id, limit: 5 });
+  const ask = (query: string) =>
+    search.hybrid({ orgId: place.orgId, query, vector: [1, 0, 0], profileId: place.profile.id, limit: 5 });
   const hits = await ask("кошки");
-  expect(hits.map(({ content, vectorRank, textRank }) => [content, vectorRank, textRank])).toEqual([["кошка", 1, 1], ["тигр", 2, null]]);
+  expect(hits.map(({ content, vectorRank, textRank }) => [content, vectorRank, textRank])).toEqual([
+    ["кошка", 1, 1],
+    ["тигр", 2, null],
+  ]);
   expect(hits[0]).toMatchObject({ score: 1, similarity: 1, textScore: 1 });
   expect(hits[1]?.score).toBeCloseTo((1 / 62) * (61 / 2));
   const both = await ask("пёс");
   expect(both.map(({ content }) => content)).toEqual(["кошка", "пёс", "тигр"]);
   expect(await ask("пёс")).toEqual(both);
-  expect(await search.hybrid({ orgId: place.orgId, query: "пёс", vector: [1, 0, 0], profileId: place.profile.id, limit: 5, minScore: 0.499 })).toHaveLength(2);
+  expect(
+    await search.hybrid({
+      orgId: place.orgId,
+      query: "пёс",
+      vector: [1, 0, 0],
+      profileId: place.profile.id,
+      limit: 5,
+      minScore: 0.499,
+    }),
+  ).toHaveLength(2);
 });
 
 test("a zero vector is stored and never found by meaning", async () => {
   const place = await makePlace();
   await publish(place, ["пусто"], {}, () => [0, 0, 0]);
-  const ask = (query: string) => search.hybrid({ orgId: place.orgId, query, vector: [1, 0, 0], profileId: place.profile.id, limit: 5 });
+  const ask = (query: string) =>
+    search.hybrid({ orgId: place.orgId, query, vector: [1, 0, 0], profileId: place.profile.id, limit: 5 });
   expect(await ask("иное")).toEqual([]);
   expect(await ask("пусто")).toHaveLength(1);
 });
@@ -94,7 +128,10 @@ test("a zero vector is stored and never found by meaning", async () => {
 test("a scope is kept: one document, one knowledge base, one organisation", async () => {
   const { place, leased } = await library();
   const other = await publish(place, ["Гарантия на другой товар"]);
-  const within = async (scope: object) => (await search.hybrid({ orgId: place.orgId, query: "гарантия", limit: 9, ...scope })).map(({ documentId }) => documentId);
+  const within = async (scope: object) =>
+    (await search.hybrid({ orgId: place.orgId, query: "гарантия", limit: 9, ...scope })).map(
+      ({ documentId }) => documentId,
+    );
   expect(new Set(await within({}))).toEqual(new Set([leased.documentId, other.documentId]));
   expect(await within({ documentId: other.documentId })).toEqual([other.documentId]);
   expect(await within({ knowledgeBaseId: crypto.randomUUID() })).toEqual([]);

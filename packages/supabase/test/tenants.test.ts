@@ -1,7 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 import {
-  claimGraph, contributionOf, cut, embeddingStore, files, graph, makePlace, process, publish, queue, repositories, rowsOf, supabase, type Leased, type Place,
+  claimGraph,
+  contributionOf,
+  cut,
+  embeddingStore,
+  files,
+  graph,
+  makePlace,
+  process,
+  publish,
+  queue,
+  repositories,
+  rowsOf,
+  supabase,
+  type Leased,
+  type Place,
 } from "./fixture.ts";
 
 // Every method of every repository, called by one organisation with another's ids. What may come back is a refusal
@@ -30,17 +44,34 @@ beforeAll(async () => {
   const graphLease = await claimGraph(foreign.orgId, ready.documentId, 1);
   const [chunk] = await graph.pending({ ...graphLease, limit: 1 });
   const chunkId = chunk?.chunkId ?? 0;
-  await graph.applyChunk({ ...graphLease, chunkId, contribution: contributionOf("Ромашка купила Лютик.", ["Ромашка", "Лютик"]) });
-  const { entities: [a, b] } = await graph.entities({ orgId: foreign.orgId, limit: 2 });
+  await graph.applyChunk({
+    ...graphLease,
+    chunkId,
+    contribution: contributionOf("Ромашка купила Лютик.", ["Ромашка", "Лютик"]),
+  });
+  const {
+    entities: [a, b],
+  } = await graph.entities({ orgId: foreign.orgId, limit: 2 });
   const { id: embedding } = await queue(foreign);
   await process(foreign, embedding, cut(["Василёк"]));
-  const claimed = await embeddingStore.claim({ orgId: foreign.orgId, documentId: embedding, generation: 1, leaseSeconds: 600 });
+  const claimed = await embeddingStore.claim({
+    orgId: foreign.orgId,
+    documentId: embedding,
+    generation: 1,
+    leaseSeconds: 600,
+  });
   const { id: deleting } = await queue(foreign);
   await repositories.documents.beginDelete({ orgId: foreign.orgId, documentId: deleting });
   const path = `${foreign.orgId}/documents/${randomUUID()}/a.txt`;
   await files.upload({ orgId: foreign.orgId, path, body: "тайна", contentType: "text/plain" });
   scene = {
-    own, foreign, ready, graphLease, chunkId, deleting, path,
+    own,
+    foreign,
+    ready,
+    graphLease,
+    chunkId,
+    deleting,
+    path,
     busy: { orgId: foreign.orgId, documentId: embedding, generation: 1, lease: claimed.lease ?? "" },
     queued: (await queue(foreign)).id,
     entityIds: [a?.id ?? "", b?.id ?? ""],
@@ -49,7 +80,11 @@ beforeAll(async () => {
 });
 
 type Repositories = typeof repositories;
-type Cases = { readonly [R in keyof Repositories]: { readonly [M in keyof Repositories[R]]: (scene: Scene, orgId: string) => Promise<unknown> } };
+type Cases = {
+  readonly [R in keyof Repositories]: {
+    readonly [M in keyof Repositories[R]]: (scene: Scene, orgId: string) => Promise<unknown>;
+  };
+};
 
 // A method without a case does not compile; one that is added without types is caught by the test below.
 const { apiKeys, chunks, documents, embeddingStore: store, knowledgeBases, search, usage } = repositories;
@@ -66,9 +101,18 @@ const cases: Cases = {
   },
   documents: {
     create: ({ foreign, queued }, orgId) =>
-      documents.create({ orgId, id: queued, knowledgeBaseId: foreign.base.id, name: "a", mime: null, byteSize: 1, objectPath: `${orgId}/a` }),
+      documents.create({
+        orgId,
+        id: queued,
+        knowledgeBaseId: foreign.base.id,
+        name: "a",
+        mime: null,
+        byteSize: 1,
+        objectPath: `${orgId}/a`,
+      }),
     get: ({ ready }, orgId) => documents.get({ ...ready, orgId }),
-    list: ({ foreign }, orgId) => documents.list({ orgId, knowledgeBaseId: foreign.base.id, limit: 10 }).then((page) => page.documents),
+    list: ({ foreign }, orgId) =>
+      documents.list({ orgId, knowledgeBaseId: foreign.base.id, limit: 10 }).then((page) => page.documents),
     reprocess: ({ ready }, orgId) => documents.reprocess({ orgId, documentId: ready.documentId }),
     beginDelete: ({ ready }, orgId) => documents.beginDelete({ orgId, documentId: ready.documentId }),
     finishDelete: ({ deleting }, orgId) => documents.finishDelete({ orgId, documentId: deleting }),
@@ -77,7 +121,8 @@ const cases: Cases = {
     renewLease: ({ busy }, orgId) => documents.renewLease({ ...busy, orgId, stage: "search", leaseSeconds: 60 }),
     finishProcessing: ({ busy }, orgId) =>
       documents.finishProcessing({ ...busy, orgId, chunkCount: 1, charCount: 1, pageCount: null, language: null }),
-    fail: ({ queued }, orgId) => documents.fail({ orgId, documentId: queued, state: "failed", code: "file_corrupt", message: "" }),
+    fail: ({ queued }, orgId) =>
+      documents.fail({ orgId, documentId: queued, state: "failed", code: "file_corrupt", message: "" }),
     failGraph: ({ ready }, orgId) =>
       documents.failGraph({ ...ready, orgId, state: "failed", code: "ai_bad_response", message: "" }),
     due: () => Promise.resolve(undefined), // installation-wide by design, for the sweep; takes no organisation
@@ -87,8 +132,17 @@ const cases: Cases = {
     reuse: ({ busy }, orgId) => store.reuse({ ...busy, orgId }),
     pending: ({ busy }, orgId) => store.pending({ ...busy, orgId, limit: 10 }),
     store: ({ busy, own, chunkId }, orgId) =>
-      store.store({ ...busy, orgId, profileId: own.profile.id, vectors: [{ chunkId, vector: [1, 2, 3] }], requestId: "x", tokens: 1, costUsd: 1 }),
-    quarantine: ({ busy, chunkId }, orgId) => store.quarantine({ ...busy, orgId, chunkId, code: "ai_bad_request", message: "" }),
+      store.store({
+        ...busy,
+        orgId,
+        profileId: own.profile.id,
+        vectors: [{ chunkId, vector: [1, 2, 3] }],
+        requestId: "x",
+        tokens: 1,
+        costUsd: 1,
+      }),
+    quarantine: ({ busy, chunkId }, orgId) =>
+      store.quarantine({ ...busy, orgId, chunkId, code: "ai_bad_request", message: "" }),
   },
   files: {
     upload: ({ path }, orgId) => files.upload({ orgId, path, body: "x", contentType: "text/plain" }),
@@ -100,10 +154,17 @@ const cases: Cases = {
     claim: ({ ready }, orgId) => graph.claim({ ...ready, orgId, leaseSeconds: 60 }),
     pending: ({ busy }, orgId) => graph.pending({ ...busy, orgId, limit: 10 }),
     applyChunk: ({ graphLease, chunkId }, orgId) =>
-      graph.applyChunk({ ...graphLease, orgId, chunkId, contribution: { extractor: "x", entities: [], relations: [], rejected: [] } }),
+      graph.applyChunk({
+        ...graphLease,
+        orgId,
+        chunkId,
+        contribution: { extractor: "x", entities: [], relations: [], rejected: [] },
+      }),
     finish: ({ graphLease }, orgId) => graph.finish({ ...graphLease, orgId }),
     entities: ({ foreign, ready }, orgId) =>
-      graph.entities({ orgId, knowledgeBaseId: foreign.base.id, documentId: ready.documentId, limit: 10 }).then((page) => page.entities),
+      graph
+        .entities({ orgId, knowledgeBaseId: foreign.base.id, documentId: ready.documentId, limit: 10 })
+        .then((page) => page.entities),
     neighbours: ({ entityIds: [entityId] }, orgId) => graph.neighbours({ orgId, entityId, hops: 2, limit: 10 }),
     path: ({ entityIds: [fromId, toId] }, orgId) => graph.path({ orgId, fromId, toId, maxHops: 4 }),
     export: ({ foreign }, orgId) =>
@@ -112,7 +173,8 @@ const cases: Cases = {
   knowledgeBases: {
     ensureDefault: ({ own }, orgId) =>
       knowledgeBases.ensureDefault({ orgId, profileId: own.profile.id }).then((base) => base.orgId !== orgId),
-    create: ({ own }, orgId) => knowledgeBases.create({ orgId, name: "своя", profileId: own.profile.id }).then((base) => base.orgId !== orgId),
+    create: ({ own }, orgId) =>
+      knowledgeBases.create({ orgId, name: "своя", profileId: own.profile.id }).then((base) => base.orgId !== orgId),
     get: ({ foreign }, orgId) => knowledgeBases.get({ orgId, knowledgeBaseId: foreign.base.id }),
     list: (_, orgId) => knowledgeBases.list({ orgId }).then((bases) => bases.filter((base) => base.orgId !== orgId)),
     update: ({ foreign }, orgId) => knowledgeBases.update({ orgId, knowledgeBaseId: foreign.base.id, name: "взята" }),
@@ -121,18 +183,34 @@ const cases: Cases = {
   search: {
     hybrid: ({ foreign, ready }, orgId) =>
       search.hybrid({
-        orgId, knowledgeBaseId: foreign.base.id, documentId: ready.documentId, query: "Ромашка", vector: [1, 1, 1], profileId: foreign.profile.id, limit: 10,
+        orgId,
+        knowledgeBaseId: foreign.base.id,
+        documentId: ready.documentId,
+        query: "Ромашка",
+        vector: [1, 1, 1],
+        profileId: foreign.profile.id,
+        limit: 10,
       }),
   },
   usage: {
     record: ({ ready }, orgId) =>
-      usage.record({ orgId, requestId: "y", documentId: ready.documentId, purpose: "graph", provider: "local", model: "m", tokens: 1, costUsd: 1 }),
+      usage.record({
+        orgId,
+        requestId: "y",
+        documentId: ready.documentId,
+        purpose: "graph",
+        provider: "local",
+        model: "m",
+        tokens: 1,
+        costUsd: 1,
+      }),
     summarise: (_, orgId) => usage.summarise({ orgId, from: "2000-01-01", to: "2100-01-01" }),
   },
 };
 
 test("every method of every repository has a case", () => {
-  const methods = (value: object) => Object.entries(value).map(([name, methodsOf]) => [name, Object.keys(methodsOf as object).sort()]);
+  const methods = (value: object) =>
+    Object.entries(value).map(([name, methodsOf]) => [name, Object.keys(methodsOf as object).sort()]);
   expect(methods(cases)).toEqual(methods(repositories));
 });
 
@@ -142,17 +220,24 @@ const walk = Object.entries(cases).flatMap(([repository, methods]) =>
 
 test.each(walk)("%s gives another organisation nothing", async (_, attempt) => {
   const before = await rowsOf(scene.foreign.orgId);
-  const answer = await (attempt as (scene: Scene, orgId: string) => Promise<unknown>)(scene, scene.own.orgId).catch((error: unknown) => {
+  const answer = await attempt(scene, scene.own.orgId).catch((error: unknown) => {
     expect(error).toMatchObject({ code: "tenant_mismatch" });
     return undefined;
   });
-  expect(answer === undefined || answer === false || (Array.isArray(answer) && answer.length === 0) ? "nothing" : answer).toBe("nothing");
+  expect(
+    answer === undefined || answer === false || (Array.isArray(answer) && answer.length === 0) ? "nothing" : answer,
+  ).toBe("nothing");
   expect(await rowsOf(scene.foreign.orgId)).toEqual(before);
   expect(await (await files.download({ orgId: scene.foreign.orgId, path: scene.path })).text()).toBe("тайна");
 });
 
 test("the walk's ids are real: their own organisation is answered", async () => {
-  const { foreign, ready, queued, entityIds: [fromId, toId] } = scene;
+  const {
+    foreign,
+    ready,
+    queued,
+    entityIds: [fromId, toId],
+  } = scene;
   const { orgId } = foreign;
   expect(await documents.get({ orgId, documentId: ready.documentId })).toBeDefined();
   expect(await documents.get({ orgId, documentId: queued })).toMatchObject({ state: "queued" });
