@@ -35,7 +35,10 @@ describe("startSupabase", { timeout: 180_000 }, () => {
     expect((await before.storage.from("b").upload("a.txt", "текст")).error).toBeNull();
     await first.stop();
 
-    const second = await start("kept", [things, { name: "more", sql: "alter table public.things add note text default 'n'" }]);
+    const second = await start("kept", [
+      things,
+      { name: "more", sql: "alter table public.things add note text default 'n'" },
+    ]);
     const after = client(second, second.serviceRoleKey);
     expect((await after.from("things").select()).data).toEqual([{ id: 1, note: "n" }]);
     expect(await (await after.storage.from("b").download("a.txt")).data?.text()).toBe("текст");
@@ -44,7 +47,9 @@ describe("startSupabase", { timeout: 180_000 }, () => {
 
   test("SQL that changed after it was applied is refused with its name", async () => {
     await (await start("changed")).stop();
-    await expect(start("changed", [{ name: "things", sql: "create table public.other ()" }])).rejects.toThrow(/things has changed/);
+    await expect(start("changed", [{ name: "things", sql: "create table public.other ()" }])).rejects.toThrow(
+      /things has changed/,
+    );
   });
 
   test("SQL that fails says which and why, and leaves nothing running", async () => {
@@ -89,10 +94,15 @@ describe("startSupabase", { timeout: 180_000 }, () => {
       const { url } = await startSupabase({ sql: [] });
       process.stdout.write(url);
       setInterval(() => {}, 1_000);`;
-    const parent = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+    const parent = spawn(process.execPath, ["--input-type=module", "-e", program], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const [url] = await once(parent.stdout, "data").then((data) => data.map(String));
     expect((await fetch(`${url}/auth/v1/health`)).status).toBe(200);
     parent.kill("SIGKILL");
-    await vi.waitFor(() => expect(fetch(`${url}/auth/v1/health`)).rejects.toThrow(), { timeout: 20_000, interval: 100 });
+    await vi.waitFor(() => expect(fetch(`${url}/auth/v1/health`)).rejects.toThrow(), {
+      timeout: 20_000,
+      interval: 100,
+    });
   });
 });

@@ -27,7 +27,10 @@ export const verifyJwt = async (token: string, jwtSecret: string): Promise<Claim
   } catch (error) {
     if (error instanceof errors.JWTExpired) throw unauthorized("PGRST303", "JWT expired");
     if (error instanceof errors.JWTClaimValidationFailed) {
-      throw unauthorized("PGRST303", error.claim === "nbf" ? "JWT not yet valid" : `JWT claim ${error.claim} is not valid`);
+      throw unauthorized(
+        "PGRST303",
+        error.claim === "nbf" ? "JWT not yet valid" : `JWT claim ${error.claim} is not valid`,
+      );
     }
     if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JOSEAlgNotAllowed) {
       throw unauthorized("PGRST301", "No suitable key or wrong key type");
@@ -42,7 +45,8 @@ const keyRole = (key: string, keys: ProjectKeys): string | undefined => {
   return key === keys.publishableKey || key === keys.anonKey ? "anon" : undefined;
 };
 
-const gatewayError = (message: string, hint: string): ApiError => new ApiError(401, "401", message, { hint, bare: true });
+const gatewayError = (message: string, hint: string): ApiError =>
+  new ApiError(401, "401", message, { hint, bare: true });
 
 /**
  * As Supabase does it, in two steps: the gateway wants a known `apikey`, then the API takes its role from the bearer

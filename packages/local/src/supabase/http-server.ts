@@ -29,7 +29,8 @@ const preflight: HttpResponse = {
   status: 204,
   headers: {
     "access-control-allow-methods": "GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS",
-    "access-control-allow-headers": "*, authorization, apikey, content-type, prefer, accept-profile, content-profile, x-upsert",
+    "access-control-allow-headers":
+      "*, authorization, apikey, content-type, prefer, accept-profile, content-profile, x-upsert",
     "access-control-max-age": "3600",
   },
 };
@@ -37,7 +38,13 @@ const preflight: HttpResponse = {
 const readHttp = (incoming: IncomingMessage): { http: HttpRequest; service: string } => {
   const url = new URL(incoming.url ?? "/", "http://local");
   const [, service = "", path = ""] = /^\/(rest|storage|auth)\/v1(?:\/(.*))?$/su.exec(url.pathname) ?? [];
-  const http = { method: incoming.method ?? "GET", path, query: url.searchParams, headers: incoming.headers, body: incoming };
+  const http = {
+    method: incoming.method ?? "GET",
+    path,
+    query: url.searchParams,
+    headers: incoming.headers,
+    body: incoming,
+  };
   return { http, service };
 };
 
@@ -52,9 +59,16 @@ const answer = async (incoming: IncomingMessage, keys: ProjectKeys, apis: Apis):
     return apis.storage(http, () => authenticate({ apiKey: apiKey ?? bearer, authorization }, keys));
   }
   if (service === "auth" && http.path === "health") {
-    return jsonResponse(200, { name: "GoTrue", version: "local", description: "Only this answer: the local server has no sign-in" });
+    return jsonResponse(200, {
+      name: "GoTrue",
+      version: "local",
+      description: "Only this answer: the local server has no sign-in",
+    });
   }
-  if (service !== "rest") return jsonResponse(404, { message: `No service at ${incoming.url ?? "/"}: this is a local Supabase with REST and Storage` });
+  if (service !== "rest")
+    return jsonResponse(404, {
+      message: `No service at ${incoming.url ?? "/"}: this is a local Supabase with REST and Storage`,
+    });
   try {
     return await apis.rest(http, await authenticate({ apiKey, authorization }, keys));
   } catch (error) {
@@ -76,7 +90,12 @@ const send = async (outgoing: ServerResponse, response: HttpResponse, isHead: bo
   await pipeline(body, outgoing);
 };
 
-const handle = async (incoming: IncomingMessage, outgoing: ServerResponse, keys: ProjectKeys, apis: Apis): Promise<void> => {
+const handle = async (
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  keys: ProjectKeys,
+  apis: Apis,
+): Promise<void> => {
   try {
     await send(outgoing, await answer(incoming, keys, apis), incoming.method === "HEAD");
   } catch (error) {

@@ -104,7 +104,9 @@ const watchSchema = async (executor: Executor): Promise<() => Promise<SchemaCach
 export const openServer = async (options: ServerOptions): Promise<OpenServer> => {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const keys = await deriveKeys(await readSecret(options.dataDir));
-  const executor = await (options.postgresUrl === undefined ? openPglite(options) : openPostgres(options.postgresUrl, options.sql));
+  const executor = await (options.postgresUrl === undefined
+    ? openPglite(options)
+    : openPostgres(options.postgresUrl, options.sql));
   try {
     const schema = await watchSchema(executor);
     const files = await makeObjectFiles(join(options.dataDir, "objects"));

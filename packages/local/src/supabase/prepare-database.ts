@@ -26,7 +26,9 @@ const apply = async (executor: Executor, { name, sql: text }: SqlFile): Promise<
   try {
     await executor.script(`${text}\n;\n${record};`);
   } catch (error) {
-    throw new Error(`The SQL of ${name} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`The SQL of ${name} failed: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 };
 
@@ -42,7 +44,9 @@ export const prepareDatabase = async (executor: Executor, files: readonly SqlFil
     const before = applied.get(file.name);
     if (before === undefined) await apply(executor, file);
     else if (before !== sha256(file.sql)) {
-      throw new Error(`The SQL of ${file.name} has changed since it was applied to this database. Start with an empty one, or undo the change and add a new file.`);
+      throw new Error(
+        `The SQL of ${file.name} has changed since it was applied to this database. Start with an empty one, or undo the change and add a new file.`,
+      );
     }
   }
 };

@@ -11,14 +11,17 @@ import { sha256 } from "./prepare-database.ts";
 /** `node_modules/.cache` of the workspace, which survives reinstalls and is never committed. */
 export const defaultSeedCacheDir = (): string => {
   for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
-    if (existsSync(join(folder, "pnpm-workspace.yaml"))) return join(folder, "node_modules", ".cache", "local-supabase");
+    if (existsSync(join(folder, "pnpm-workspace.yaml")))
+      return join(folder, "node_modules", ".cache", "local-supabase");
   }
   return join(tmpdir(), "gpt-agent-local-supabase-cache");
 };
 
 const versionOf = async (packageName: string): Promise<string> => {
   const entry = fileURLToPath(import.meta.resolve(packageName));
-  const { version } = JSON.parse(await readFile(join(dirname(entry), "..", "package.json"), "utf8")) as { version: string };
+  const { version } = JSON.parse(await readFile(join(dirname(entry), "..", "package.json"), "utf8")) as {
+    version: string;
+  };
   return `${packageName}@${version}`;
 };
 

@@ -3,7 +3,10 @@ import { describe, expect, test } from "vitest";
 import { clientType, identifier, integer, list, quoteIdentifier, quoteLiteral, render, sql, value } from "./sql.ts";
 
 /** Texts made of what quoting is about. */
-const awkward = fc.string({ unit: fc.constantFrom('"', "'", "\\", "$", "1", ";", "-", "\n", "a", "я", "𝄞"), maxLength: 12 });
+const awkward = fc.string({
+  unit: fc.constantFrom('"', "'", "\\", "$", "1", ";", "-", "\n", "a", "я", "𝄞"),
+  maxLength: 12,
+});
 
 describe("sql", () => {
   test("numbers its values in the order they stand", () => {
@@ -43,9 +46,12 @@ describe("sql", () => {
     expect(() => quoteLiteral("a\0b")).toThrow(/NUL/);
   });
 
-  test.each(["text", "extensions.vector", "int[]", "timestamp with time zone", "double precision"])("%s is a type", (name) => {
-    expect(clientType(name)).toBeDefined();
-  });
+  test.each(["text", "extensions.vector", "int[]", "timestamp with time zone", "double precision"])(
+    "%s is a type",
+    (name) => {
+      expect(clientType(name)).toBeDefined();
+    },
+  );
 
   test.each(["text) from x--", "text; x", 'te"xt', "a.b.c", "int[][]", "", "numeric(1)"])("%s is none", (name) => {
     expect(clientType(name)).toBeUndefined();

@@ -11,7 +11,8 @@ export interface Sql {
 
 declare const made: unique symbol;
 
-const make = (strings: readonly string[], values: readonly (string | null)[]): Sql => ({ strings, values }) as unknown as Sql;
+const make = (strings: readonly string[], values: readonly (string | null)[]): Sql =>
+  ({ strings, values }) as unknown as Sql;
 
 const concatenate = (pieces: readonly Sql[]): Sql => {
   const strings = [""];
@@ -53,7 +54,8 @@ export const quoteLiteral = (text: string): string => {
 
 export const identifier = (name: string): Sql => make([quoteIdentifier(name)], []);
 
-export const qualified = (schema: string, name: string): Sql => make([`${quoteIdentifier(schema)}.${quoteIdentifier(name)}`], []);
+export const qualified = (schema: string, name: string): Sql =>
+  make([`${quoteIdentifier(schema)}.${quoteIdentifier(name)}`], []);
 
 /** A number as it is. */
 export const integer = (number: number): Sql => {

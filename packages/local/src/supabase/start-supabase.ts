@@ -56,7 +56,9 @@ const waitUntilReady = (child: ChildProcess, stderrTail: () => string): ServerPr
       else refuse(message.message);
     });
     child.once("error", (error) => refuse(error.message));
-    child.once("exit", (code, signal) => refuse(`its process ended (${signal ?? `exit code ${code}`})\n${stderrTail()}`));
+    child.once("exit", (code, signal) =>
+      refuse(`its process ended (${signal ?? `exit code ${code}`})\n${stderrTail()}`),
+    );
   });
 
 /** The event loop of whoever asked stays free, and may end, while the server's process works. */

@@ -63,7 +63,13 @@ export const fieldSql = (source: Source, field: Field): Sql => {
   }, document);
 };
 
-const searchSql = (source: Source, field: Field, parser: TextSearch, language: string | undefined, text: string): Sql => {
+const searchSql = (
+  source: Source,
+  field: Field,
+  parser: TextSearch,
+  language: string | undefined,
+  text: string,
+): Sql => {
   const configuration = language === undefined ? sql`` : sql`${value(language)}::regconfig, `;
   const query = sql`${queryParsers[parser]}(${configuration}${value(text)})`;
   const type = field.path.length > 0 ? "text" : typeOf(source, field);

@@ -32,7 +32,12 @@ describe("errors", () => {
   test("the database's words are passed on", () => {
     const response = errorResponse(databaseError("AJ001", "чужое", "подробность"), false);
     expect(response.status).toBe(400);
-    expect(JSON.parse(String(response.body))).toEqual({ code: "AJ001", message: "чужое", details: "подробность", hint: null });
+    expect(JSON.parse(String(response.body))).toEqual({
+      code: "AJ001",
+      message: "чужое",
+      details: "подробность",
+      hint: null,
+    });
   });
 
   test("a token's impossible role is the caller's fault", () => {

@@ -80,7 +80,8 @@ const respond = (status: number, body: ErrorBody, headers: Readonly<Record<strin
 export const errorResponse = (error: unknown, isAnonymous: boolean): HttpResponse => {
   if (error instanceof ApiError) {
     const { status, code, details, hint, message, headers } = error;
-    if (error.bare) return { status, headers: { ...headers, "content-type": jsonType }, body: JSON.stringify({ message, hint }) };
+    if (error.bare)
+      return { status, headers: { ...headers, "content-type": jsonType }, body: JSON.stringify({ message, hint }) };
     return respond(status, { code, details, hint, message }, headers);
   }
   if (isDatabaseError(error)) {
@@ -97,5 +98,10 @@ export const errorResponse = (error: unknown, isAnonymous: boolean): HttpRespons
     });
   }
   const message = error instanceof Error ? error.message : String(error);
-  return respond(500, { code: "PGRSTX00", details: null, hint: null, message: `The local Supabase server failed: ${message}` });
+  return respond(500, {
+    code: "PGRSTX00",
+    details: null,
+    hint: null,
+    message: `The local Supabase server failed: ${message}`,
+  });
 };

@@ -9,14 +9,24 @@ describe("parseFilter", () => {
   test("a comparison keeps its value as it is", () => {
     fc.assert(
       fc.property(fc.string(), (value) => {
-        expect(parseFilter(field, `eq.${value}`).operation).toEqual({ kind: "compare", operator: "eq", quantifier: undefined, value });
+        expect(parseFilter(field, `eq.${value}`).operation).toEqual({
+          kind: "compare",
+          operator: "eq",
+          quantifier: undefined,
+          value,
+        });
       }),
     );
   });
 
   test("not, any, all, languages and is", () => {
-    expect(parseFilter(field, "not.like(any).{a*,b*}")).toMatchObject({ negated: true, operation: { operator: "like", quantifier: "any", value: "{a*,b*}" } });
-    expect(parseFilter(field, "wfts(russian).кот")).toMatchObject({ operation: { kind: "search", operator: "wfts", language: "russian", value: "кот" } });
+    expect(parseFilter(field, "not.like(any).{a*,b*}")).toMatchObject({
+      negated: true,
+      operation: { operator: "like", quantifier: "any", value: "{a*,b*}" },
+    });
+    expect(parseFilter(field, "wfts(russian).кот")).toMatchObject({
+      operation: { kind: "search", operator: "wfts", language: "russian", value: "кот" },
+    });
     expect(parseFilter(field, "is.NULL")).toMatchObject({ operation: { kind: "is", value: "null" } });
   });
 
@@ -30,7 +40,19 @@ describe("parseFilter", () => {
     expect(values('("")')).toEqual([""]);
   });
 
-  test.each(["", "eq", "nope.1", "eq(some).1", "cs(any).1", "is.maybe", "in.(a", "in.a", "in.(a)b", "is(x).null", "EQ.1"])("%s is refused", (text) => {
+  test.each([
+    "",
+    "eq",
+    "nope.1",
+    "eq(some).1",
+    "cs(any).1",
+    "is.maybe",
+    "in.(a",
+    "in.a",
+    "in.(a)b",
+    "is(x).null",
+    "EQ.1",
+  ])("%s is refused", (text) => {
     expect(() => parseFilter(field, text)).toThrow(ApiError);
   });
 });
@@ -55,7 +77,10 @@ describe("parseGroup", () => {
   });
 
   test("a column called like a connective", () => {
-    expect(parseGroup("and", false, "(or.eq.1,order.gt.2)").conditions).toMatchObject([{ field: { column: "or" } }, { field: { column: "order" } }]);
+    expect(parseGroup("and", false, "(or.eq.1,order.gt.2)").conditions).toMatchObject([
+      { field: { column: "or" } },
+      { field: { column: "order" } },
+    ]);
   });
 
   test.each(["", "()", "(a)", "(a.eq.1", "(a.eq.1)x", "(a.eq.1,)", "a.eq.1"])("%s is refused", (text) => {

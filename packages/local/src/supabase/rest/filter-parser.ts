@@ -4,8 +4,25 @@ import { syntaxError } from "./syntax-error.ts";
 
 /** Operators that stand between a column and one value. */
 export const comparisons = [
-  "eq", "neq", "gt", "gte", "lt", "lte", "like", "ilike", "match", "imatch",
-  "cs", "cd", "ov", "sl", "sr", "nxr", "nxl", "adj", "isdistinct",
+  "eq",
+  "neq",
+  "gt",
+  "gte",
+  "lt",
+  "lte",
+  "like",
+  "ilike",
+  "match",
+  "imatch",
+  "cs",
+  "cd",
+  "ov",
+  "sl",
+  "sr",
+  "nxr",
+  "nxl",
+  "adj",
+  "isdistinct",
 ] as const;
 export type Comparison = (typeof comparisons)[number];
 
@@ -16,8 +33,18 @@ export const isValues = ["null", "not_null", "true", "false", "unknown"] as cons
 export type IsValue = (typeof isValues)[number];
 
 export type Operation =
-  | { readonly kind: "compare"; readonly operator: Comparison; readonly quantifier: "any" | "all" | undefined; readonly value: string }
-  | { readonly kind: "search"; readonly operator: TextSearch; readonly language: string | undefined; readonly value: string }
+  | {
+      readonly kind: "compare";
+      readonly operator: Comparison;
+      readonly quantifier: "any" | "all" | undefined;
+      readonly value: string;
+    }
+  | {
+      readonly kind: "search";
+      readonly operator: TextSearch;
+      readonly language: string | undefined;
+      readonly value: string;
+    }
   | { readonly kind: "is"; readonly value: IsValue }
   | { readonly kind: "in"; readonly values: readonly string[] };
 
@@ -39,7 +66,8 @@ export type Condition = Filter | LogicGroup;
 
 const quantifiable: ReadonlySet<string> = new Set(["eq", "like", "ilike", "gt", "gte", "lt", "lte", "match", "imatch"]);
 
-const oneOf = <T extends string>(words: readonly T[], word: string): T | undefined => words.find((known) => known === word);
+const oneOf = <T extends string>(words: readonly T[], word: string): T | undefined =>
+  words.find((known) => known === word);
 
 /** `(a,"b,c",d)`; `()` is no value, `("")` an empty one. */
 const takeList = (scanner: Scanner): string[] => {

@@ -20,12 +20,20 @@ const takesWholeBody = ({ parameters }: DatabaseFunction): boolean =>
 const notFound = (cache: SchemaCache, schema: string, name: string, given: readonly string[]): ApiError => {
   const names = given.toSorted().join(", ");
   const [near] = cache.functions(schema, name);
-  return new ApiError(404, "PGRST202", `Could not find the function ${schema}.${name}${names === "" ? "" : `(${names})`} in the schema cache`, {
-    details: `Searched for the function ${schema}.${name} ${
-      names === "" ? "without parameters" : `with parameters ${names}`
-    }, but no matches were found in the schema cache.`,
-    hint: near === undefined ? null : `Perhaps you meant to call the function ${schema}.${name}(${near.parameters.map((p) => p.name).join(", ")})`,
-  });
+  return new ApiError(
+    404,
+    "PGRST202",
+    `Could not find the function ${schema}.${name}${names === "" ? "" : `(${names})`} in the schema cache`,
+    {
+      details: `Searched for the function ${schema}.${name} ${
+        names === "" ? "without parameters" : `with parameters ${names}`
+      }, but no matches were found in the schema cache.`,
+      hint:
+        near === undefined
+          ? null
+          : `Perhaps you meant to call the function ${schema}.${name}(${near.parameters.map((p) => p.name).join(", ")})`,
+    },
+  );
 };
 
 /**
@@ -49,7 +57,9 @@ export const findFunction = (
       300,
       "PGRST203",
       `Could not choose the best candidate function between: ${fitting.map(signature).join(", ")}`,
-      { hint: "Try renaming the parameters or the function itself in the database so function overloading can be resolved" },
+      {
+        hint: "Try renaming the parameters or the function itself in the database so function overloading can be resolved",
+      },
     );
   }
   const whole = hasBody ? all.find(takesWholeBody) : undefined;

@@ -10,7 +10,8 @@ export interface JsonBody {
   readonly parsed: unknown;
 }
 
-const invalid = (reason: string): ApiError => new ApiError(400, "PGRST102", "Empty or invalid json", { details: reason });
+const invalid = (reason: string): ApiError =>
+  new ApiError(400, "PGRST102", "Empty or invalid json", { details: reason });
 
 /** @throws {ApiError} PGRST102 for what is no JSON, 413 for what is too large */
 export const readJson = async (http: HttpRequest): Promise<JsonBody> => {

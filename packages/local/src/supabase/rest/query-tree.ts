@@ -36,9 +36,7 @@ const draft = (select: readonly SelectItem[]): Draft => ({
   limit: undefined,
   offset: undefined,
   embeds: new Map(
-    select
-      .filter((item) => item.kind === "embed")
-      .map((item) => [embedName(item), { item, node: draft(item.select) }]),
+    select.filter((item) => item.kind === "embed").map((item) => [embedName(item), { item, node: draft(item.select) }]),
   ),
 });
 

@@ -13,7 +13,8 @@ export const maxRows = 1_000;
 
 /** One statement: the page as the response's body, its length, and the total where that is wanted. */
 export const pageStatement = (request: RestRequest, page: Sql, count: Sql): Sql => {
-  const total = request.prefer.count === undefined ? sql`null` : sql`(select count(*) from (${count}) as pgrst_counted)`;
+  const total =
+    request.prefer.count === undefined ? sql`null` : sql`(select count(*) from (${count}) as pgrst_counted)`;
   return sql`with pgrst_source as (${page})
     select ${bodySql(request.media)} as body, count(*)::int as rows, ${total}::int as total
     from (select * from pgrst_source) as pgrst_row`;

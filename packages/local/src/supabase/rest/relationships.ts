@@ -21,18 +21,23 @@ interface Candidate extends Relationship {
   readonly hints: readonly string[];
 }
 
-export const isToOne = ({ cardinality }: Relationship): boolean => cardinality === "many-to-one" || cardinality === "one-to-one";
+export const isToOne = ({ cardinality }: Relationship): boolean =>
+  cardinality === "many-to-one" || cardinality === "one-to-one";
 
 const equalities = (left: Sql, leftColumns: readonly string[], right: Sql, rightColumns: readonly string[]): Sql =>
   join(
-    leftColumns.map((column, i) => sql`${left}.${identifier(column)} = ${right}.${identifier(rightColumns[i] ?? column)}`),
+    leftColumns.map(
+      (column, i) => sql`${left}.${identifier(column)} = ${right}.${identifier(rightColumns[i] ?? column)}`,
+    ),
     sql` and `,
   );
 
 const isUnique = (table: Table | undefined, columns: readonly string[]): boolean => {
   const sorted = columns.toSorted();
   return (
-    table?.uniqueKeys.some((unique) => unique.length === sorted.length && unique.every((name, i) => name === sorted[i])) ?? false
+    table?.uniqueKeys.some(
+      (unique) => unique.length === sorted.length && unique.every((name, i) => name === sorted[i]),
+    ) ?? false
   );
 };
 
@@ -92,33 +97,45 @@ const candidates = (cache: SchemaCache, origin: Table): Candidate[] => {
   const found = [
     ...foreignKeys.filter(leaves).map((key) => outgoing(cache, key)),
     ...foreignKeys.filter(arrives).map((key) => incoming(cache, key)),
-    ...foreignKeys.filter(arrives).flatMap((near) =>
-      foreignKeys
-        .filter((far) => far !== near && far.schema === near.schema && far.table === near.table)
-        .map((far) => throughJunction(cache, near, far)),
-    ),
+    ...foreignKeys
+      .filter(arrives)
+      .flatMap((near) =>
+        foreignKeys
+          .filter((far) => far !== near && far.schema === near.schema && far.table === near.table)
+          .map((far) => throughJunction(cache, near, far)),
+      ),
   ];
   return found.filter((candidate) => candidate !== undefined);
 };
 
 const notFound = (origin: Table, { name, hint }: EmbedItem): ApiError => {
   const by = hint === undefined ? "" : ` using the hint '${hint}'`;
-  return new ApiError(400, "PGRST200", `Could not find a relationship between '${origin.name}' and '${name}' in the schema cache`, {
-    details: `Searched for a foreign key relationship between '${origin.name}' and '${name}'${by} in the schema '${origin.schema}', but no matches were found.`,
-  });
+  return new ApiError(
+    400,
+    "PGRST200",
+    `Could not find a relationship between '${origin.name}' and '${name}' in the schema cache`,
+    {
+      details: `Searched for a foreign key relationship between '${origin.name}' and '${name}'${by} in the schema '${origin.schema}', but no matches were found.`,
+    },
+  );
 };
 
 const ambiguous = (origin: Table, { name }: EmbedItem, found: readonly Candidate[]): ApiError =>
-  new ApiError(300, "PGRST201", `Could not embed because more than one relationship was found for '${origin.name}' and '${name}'`, {
-    details: found.map(({ cardinality, description, table }) => ({
-      cardinality,
-      embedding: `${origin.name} with ${table.name}`,
-      relationship: description,
-    })),
-    hint: `Try changing '${name}' to one of the following: ${found
-      .map(({ table, hints }) => `'${table.name}!${hints[0] ?? ""}'`)
-      .join(", ")}. Find the desired relationship in the 'details' key.`,
-  });
+  new ApiError(
+    300,
+    "PGRST201",
+    `Could not embed because more than one relationship was found for '${origin.name}' and '${name}'`,
+    {
+      details: found.map(({ cardinality, description, table }) => ({
+        cardinality,
+        embedding: `${origin.name} with ${table.name}`,
+        relationship: description,
+      })),
+      hint: `Try changing '${name}' to one of the following: ${found
+        .map(({ table, hints }) => `'${table.name}!${hints[0] ?? ""}'`)
+        .join(", ")}. Find the desired relationship in the 'details' key.`,
+    },
+  );
 
 /**
  * The relationship that `select=name!hint(…)` means.

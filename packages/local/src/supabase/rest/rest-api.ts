@@ -14,7 +14,9 @@ import { deleteRows, insertRows, updateRows } from "./write.ts";
 const findTable = ({ cache, schema }: RestRequest, name: string): Table => {
   const table = cache.table(schema, name);
   if (table !== undefined) return table;
-  const near = cache.tables(schema).find((other) => other.name.toLowerCase().startsWith(name.toLowerCase().slice(0, 4)));
+  const near = cache
+    .tables(schema)
+    .find((other) => other.name.toLowerCase().startsWith(name.toLowerCase().slice(0, 4)));
   throw new ApiError(404, "PGRST205", `Could not find the table '${schema}.${name}' in the schema cache`, {
     hint: near === undefined ? null : `Perhaps you meant the table '${schema}.${near.name}'`,
   });

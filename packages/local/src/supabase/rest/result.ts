@@ -49,12 +49,7 @@ export const contentRange = (offset: number, rows: number, total: number | undef
 /** The aggregate is an array; a single object is what stands between its brackets. */
 const unwrapped = ({ shape }: MediaType, body: string): string => (shape === "object" ? body.slice(1, -1) : body);
 
-export const rowsResponse = (
-  request: RestRequest,
-  status: number,
-  result: Result,
-  range: string,
-): HttpResponse => ({
+export const rowsResponse = (request: RestRequest, status: number, result: Result, range: string): HttpResponse => ({
   status,
   headers: {
     "content-type": request.media.contentType,

@@ -55,7 +55,10 @@ const readCall = async ({ http, isRead, cache, schema }: RestRequest, name: stri
     const parameters = new Set(cache.functions(schema, name).flatMap((found) => found.parameters.map((p) => p.name)));
     // Without such a function everything is an argument, for the message's sake; afterwards the rest are filters.
     const keys = [...new Set(http.query.keys())].filter((key) => key !== "select");
-    const names = parameters.size === 0 && cache.functions(schema, name).length === 0 ? keys : keys.filter((key) => parameters.has(key));
+    const names =
+      parameters.size === 0 && cache.functions(schema, name).length === 0
+        ? keys
+        : keys.filter((key) => parameters.has(key));
     const match = findFunction(cache, schema, name, names, false);
     const argumentNames = new Set(names);
     return { match, from: callWithQuery(match, http.query, argumentNames), argumentNames };
@@ -68,9 +71,16 @@ const readCall = async ({ http, isRead, cache, schema }: RestRequest, name: stri
   return { match, from: callWithJson(match, text === "" ? "{}" : text, new Set(names)), argumentNames: new Set() };
 };
 
-const callScalar = async (request: RestRequest, found: DatabaseFunction, from: Sql, readOnly: boolean): Promise<HttpResponse> => {
+const callScalar = async (
+  request: RestRequest,
+  found: DatabaseFunction,
+  from: Sql,
+  readOnly: boolean,
+): Promise<HttpResponse> => {
   const values = sql`select pgrst_call.pgrst_scalar from ${from} as pgrst_call(pgrst_scalar)`;
-  const body = found.returnsSet ? sql`coalesce(json_agg(pgrst_scalar), '[]')::text` : sql`coalesce((json_agg(pgrst_scalar) -> 0)::text, 'null')`;
+  const body = found.returnsSet
+    ? sql`coalesce(json_agg(pgrst_scalar), '[]')::text`
+    : sql`coalesce((json_agg(pgrst_scalar) -> 0)::text, 'null')`;
   const limit = found.returnsSet ? sql` limit ${fromCatalog(String(maxRows))}` : empty;
   const total = request.prefer.count === undefined ? sql`null` : sql`(select count(*) from pgrst_source)`;
   const statement = sql`with pgrst_source as (${values})
@@ -81,15 +91,24 @@ const callScalar = async (request: RestRequest, found: DatabaseFunction, from: S
     return fetched;
   });
   if (found.returnsSet) return rowsResponse(request, 200, result, contentRange(0, result.rows, result.total));
-  return { status: 200, headers: { "content-type": jsonType, "content-range": contentRange(0, 1, result.total) }, body: result.body };
+  return {
+    status: 200,
+    headers: { "content-type": jsonType, "content-range": contentRange(0, 1, result.total) },
+    body: result.body,
+  };
 };
 
-const callComposite = async (request: RestRequest, { match, from, argumentNames }: Call, readOnly: boolean): Promise<HttpResponse> => {
+const callComposite = async (
+  request: RestRequest,
+  { match, from, argumentNames }: Call,
+  readOnly: boolean,
+): Promise<HttpResponse> => {
   const { found } = match;
   const { http, isRead } = request;
   const node = parseQuery(http.query, isRead ? argumentNames : undefined);
   const alias = identifier("pgrst_call");
-  const table = found.returnTable === null ? undefined : request.cache.table(found.returnTable.schema, found.returnTable.name);
+  const table =
+    found.returnTable === null ? undefined : request.cache.table(found.returnTable.schema, found.returnTable.name);
   const origin: SelectSource = { from: sql`${from} as ${alias}`, alias, table };
   const context = selectContext(request.cache, maxRows);
   const statement = pageStatement(request, selectSql(context, node, origin), countSql(context, node, origin));

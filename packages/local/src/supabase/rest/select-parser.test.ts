@@ -26,7 +26,13 @@ describe("parseSelect", () => {
       alias: "a",
       cast: "int",
       aggregate: undefined,
-      field: { column: "b", path: [{ arrow: "->", key: "c", isIndex: false }, { arrow: "->>", key: "0", isIndex: true }] },
+      field: {
+        column: "b",
+        path: [
+          { arrow: "->", key: "c", isIndex: false },
+          { arrow: "->>", key: "0", isIndex: true },
+        ],
+      },
     });
   });
 
@@ -59,7 +65,10 @@ describe("parseSelect", () => {
     expect(outputOf(text)).toBe(name);
   });
 
-  test.each(["a,", ",a", "a(", "a)", "a(b", "a b,(", "a::", "a->", '"a', "a.nope()", "...a", "a;b", "a--b'"])("%s is refused", (text) => {
-    expect(() => parseSelect(text)).toThrow(ApiError);
-  });
+  test.each(["a,", ",a", "a(", "a)", "a(b", "a b,(", "a::", "a->", '"a', "a.nope()", "...a", "a;b", "a--b'"])(
+    "%s is refused",
+    (text) => {
+      expect(() => parseSelect(text)).toThrow(ApiError);
+    },
+  );
 });

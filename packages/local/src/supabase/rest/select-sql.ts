@@ -47,7 +47,8 @@ const columnSql = (source: Source, item: ColumnItem): Sql => {
   const name = identifier(outputName(item));
   if (item.cast === undefined) return sql`${field} as ${name}`;
   const type = clientType(item.cast);
-  if (type === undefined) throw new ApiError(400, "PGRST100", `"failed to parse select parameter": '${item.cast}' is not a type`);
+  if (type === undefined)
+    throw new ApiError(400, "PGRST100", `"failed to parse select parameter": '${item.cast}' is not a type`);
   return sql`cast(${field} as ${type}) as ${name}`;
 };
 
@@ -60,9 +61,19 @@ const spreadNames = (node: QueryNode, table: Table): string[] =>
     throw new ApiError(400, "PGRST100", "A spread inside a spread is not supported by the local server");
   });
 
-const embedSql = (context: SelectContext, origin: SelectSource, name: string, item: EmbedItem, node: QueryNode): Embedding => {
+const embedSql = (
+  context: SelectContext,
+  origin: SelectSource,
+  name: string,
+  item: EmbedItem,
+  node: QueryNode,
+): Embedding => {
   if (origin.table === undefined) {
-    throw new ApiError(400, "PGRST200", `Could not find a relationship between the function's result and '${name}' in the schema cache`);
+    throw new ApiError(
+      400,
+      "PGRST200",
+      `Could not find a relationship between the function's result and '${name}' in the schema cache`,
+    );
   }
   const relationship = findRelationship(context.cache, origin.table, item);
   const { table } = relationship;
@@ -106,7 +117,12 @@ const embedSql = (context: SelectContext, origin: SelectSource, name: string, it
   };
 };
 
-const relatedOrderSql = (origin: SelectSource, embed: string, embedding: Embedding | undefined, term: OrderTerm): Sql => {
+const relatedOrderSql = (
+  origin: SelectSource,
+  embed: string,
+  embedding: Embedding | undefined,
+  term: OrderTerm,
+): Sql => {
   if (embedding === undefined) {
     throw new ApiError(400, "PGRST108", `'${embed}' is not an embedded resource in this request`, {
       hint: `Verify that '${embed}' is included in the 'select' query parameter.`,
@@ -124,7 +140,12 @@ const relatedOrderSql = (origin: SelectSource, embed: string, embedding: Embeddi
   return sql`(select ${field} from ${qualified(table.schema, table.name)} as ${alias} where ${relationship.on(origin.alias, alias)})`;
 };
 
-const orderSql = (origin: SelectSource, source: Source, embeddings: ReadonlyMap<string, Embedding>, order: readonly OrderTerm[]): Sql => {
+const orderSql = (
+  origin: SelectSource,
+  source: Source,
+  embeddings: ReadonlyMap<string, Embedding>,
+  order: readonly OrderTerm[],
+): Sql => {
   if (order.length === 0) return sql``;
   const terms = order.map((term) => {
     const by =
@@ -160,10 +181,16 @@ const selectParts = (context: SelectContext, node: QueryNode, origin: SelectSour
     if (item.kind === "column") return [columnSql(source, item)];
     return embeddings.get(item.alias ?? item.name)?.columns ?? [];
   });
-  const conditions = [...(origin.conditions ?? []), ...node.conditions.map((condition) => conditionSql(source, condition))];
+  const conditions = [
+    ...(origin.conditions ?? []),
+    ...node.conditions.map((condition) => conditionSql(source, condition)),
+  ];
   return {
     columns: list(columns),
-    fromWhere: sql` from ${origin.from}${join([...embeddings.values()].map((embedding) => embedding.join), sql``)}${whereSql(conditions)}`,
+    fromWhere: sql` from ${origin.from}${join(
+      [...embeddings.values()].map((embedding) => embedding.join),
+      sql``,
+    )}${whereSql(conditions)}`,
     orderRange: sql`${orderSql(origin, source, embeddings, node.order)}${rangeSql(node, context.maxRows)}`,
   };
 };

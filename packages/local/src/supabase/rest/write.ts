@@ -29,7 +29,11 @@ const columnOf = (table: Table, name: string): Column => {
 };
 
 /** The columns to write: the `columns` parameter's, else the keys, which every object must share. */
-const columnsToWrite = (table: Table, rows: readonly unknown[], listed: readonly string[] | undefined): readonly Column[] => {
+const columnsToWrite = (
+  table: Table,
+  rows: readonly unknown[],
+  listed: readonly string[] | undefined,
+): readonly Column[] => {
   if (listed !== undefined) return listed.map((name) => columnOf(table, name));
   const [first] = rows;
   if (first === undefined) return [];
@@ -143,7 +147,8 @@ const run = async (request: RestRequest, table: Table, node: QueryNode, change: 
   });
 };
 
-const total = ({ prefer }: RestRequest, { rows }: Result): number | undefined => (prefer.count === undefined ? undefined : rows);
+const total = ({ prefer }: RestRequest, { rows }: Result): number | undefined =>
+  prefer.count === undefined ? undefined : rows;
 
 const respond = (request: RestRequest, result: Result, range: string, created: boolean): HttpResponse => {
   if (request.prefer.returning === "representation") return rowsResponse(request, created ? 201 : 200, result, range);
@@ -165,7 +170,8 @@ export const updateRows = async (request: RestRequest, table: Table): Promise<Ht
     throw invalidBody("An object is expected");
   }
   const change = updateSql(request, table, node, body);
-  const result = change === undefined ? { body: "[]", rows: 0, total: undefined } : await run(request, table, node, change);
+  const result =
+    change === undefined ? { body: "[]", rows: 0, total: undefined } : await run(request, table, node, change);
   return respond(request, result, contentRange(0, result.rows, total(request, result)), false);
 };
 

@@ -16,11 +16,14 @@ export interface Bucket {
 
 const columns = sql`id, name, owner, public, type, file_size_limit, allowed_mime_types, created_at, updated_at`;
 
-const bucketRecords = (where: Sql): Sql => sql`select row_to_json(b)::text as record from (select ${columns} from storage.buckets${where} order by name) b`;
+const bucketRecords = (where: Sql): Sql =>
+  sql`select row_to_json(b)::text as record from (select ${columns} from storage.buckets${where} order by name) b`;
 
 /** A bucket's rules, which bind callers who may not see it. @throws {StorageError} NoSuchBucket */
 export const bucketRules = async ({ asOwner }: StorageContext, id: string): Promise<Bucket> => {
-  const [bucket] = await asOwner((connection) => records<Bucket>(connection, bucketRecords(sql` where id = ${value(id)}`)));
+  const [bucket] = await asOwner((connection) =>
+    records<Bucket>(connection, bucketRecords(sql` where id = ${value(id)}`)),
+  );
   if (bucket === undefined) throw noSuchBucket();
   return bucket;
 };
@@ -57,7 +60,8 @@ const bucketName = /^[\w!.*'() &$@=;:+,?-]{1,100}$/u;
 const create = async (context: StorageContext): Promise<HttpResponse> => {
   const json = await readJsonObject(context);
   const name = requiredText(json, "name");
-  if (!bucketName.test(name)) throw new StorageError(400, "InvalidBucketName", "InvalidBucketName", `Bucket name invalid: ${name}`);
+  if (!bucketName.test(name))
+    throw new StorageError(400, "InvalidBucketName", "InvalidBucketName", `Bucket name invalid: ${name}`);
   const id = typeof json.id === "string" && json.id !== "" ? json.id : name;
   await context.asCaller(async (connection) => {
     await connection.query(sql`insert into storage.buckets (id, name) values (${value(id)}, ${value(name)})`);
@@ -100,18 +104,24 @@ const empty = async (context: StorageContext, id: string): Promise<HttpResponse>
 };
 
 const read = async (context: StorageContext, id: string): Promise<HttpResponse> => {
-  const [bucket] = await context.asCaller((connection) => records<Bucket>(connection, bucketRecords(sql` where id = ${value(id)}`)));
+  const [bucket] = await context.asCaller((connection) =>
+    records<Bucket>(connection, bucketRecords(sql` where id = ${value(id)}`)),
+  );
   if (bucket === undefined) throw noSuchBucket();
   return jsonResponse(200, bucket);
 };
 
 /** `/bucket`, `/bucket/:id`, `/bucket/:id/empty` */
-export const handleBuckets = async (context: StorageContext, segments: readonly string[]): Promise<HttpResponse | undefined> => {
+export const handleBuckets = async (
+  context: StorageContext,
+  segments: readonly string[],
+): Promise<HttpResponse | undefined> => {
   const [id, action, ...rest] = segments;
   const { method } = context.http;
   if (rest.length > 0) return undefined;
   if (id === undefined || id === "") {
-    if (method === "GET") return jsonResponse(200, await context.asCaller((connection) => records(connection, bucketRecords(sql``))));
+    if (method === "GET")
+      return jsonResponse(200, await context.asCaller((connection) => records(connection, bucketRecords(sql``))));
     return method === "POST" ? create(context) : undefined;
   }
   if (action === "empty") return method === "POST" ? empty(context, id) : undefined;

@@ -13,7 +13,8 @@ const parseRange = (text: string | undefined, size: number): { start: number; en
   if (from === "" && to === "") return undefined;
   const start = from === "" ? Math.max(size - Number(to), 0) : Number(from);
   const end = from === "" || to === "" ? size - 1 : Math.min(Number(to), size - 1);
-  if (start > end) throw new StorageError(416, "InvalidRange", "InvalidRange", "The requested range cannot be satisfied");
+  if (start > end)
+    throw new StorageError(416, "InvalidRange", "InvalidRange", "The requested range cannot be satisfied");
   return { start, end };
 };
 
@@ -38,7 +39,8 @@ export const contentResponse = ({ http, files }: StorageContext, object: StoredO
     etag: metadata.eTag,
     "last-modified": new Date(metadata.lastModified).toUTCString(),
   };
-  if (header(http, "if-none-match") === metadata.eTag) return { status: 304, headers: { ...headers, "content-length": undefined } };
+  if (header(http, "if-none-match") === metadata.eTag)
+    return { status: 304, headers: { ...headers, "content-length": undefined } };
   const status = range === undefined ? 200 : 206;
   return http.method === "HEAD" ? { status, headers } : { status, headers, body: files.read(version, range) };
 };

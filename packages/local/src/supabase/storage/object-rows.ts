@@ -56,7 +56,8 @@ export const putObject = async (
     : sql``;
   const replaced = sql`(select o.version from storage.objects o where o.bucket_id = ${value(bucket)} and o.name = ${value(name)})`;
   const old = upsert ? await connection.query(sql`select ${replaced} as version`) : [];
-  const [row] = await connection.query(sql`insert into storage.objects (bucket_id, name, version, owner_id, metadata, user_metadata)
+  const [row] =
+    await connection.query(sql`insert into storage.objects (bucket_id, name, version, owner_id, metadata, user_metadata)
     values (${value(bucket)}, ${value(name)}, ${value(version)}, ${value(ownerId ?? null)},
       ${value(JSON.stringify(object.metadata))}::jsonb, ${value(userMetadata)}::jsonb)${onConflict} returning id::text as id`);
   const replacedVersion = old[0]?.version;

@@ -17,7 +17,13 @@ type Purpose = "download" | "upload";
 
 const uploadSeconds = 2 * 3_600;
 
-const token = (context: StorageContext, key: ObjectKey, purpose: Purpose, seconds: number, upsert = false): Promise<string> => {
+const token = (
+  context: StorageContext,
+  key: ObjectKey,
+  purpose: Purpose,
+  seconds: number,
+  upsert = false,
+): Promise<string> => {
   const now = Math.floor(Date.now() / 1_000);
   return signJwt({ url: keyText(key), purpose, upsert, iat: now, exp: now + seconds }, context.jwtSecret);
 };
@@ -25,12 +31,20 @@ const token = (context: StorageContext, key: ObjectKey, purpose: Purpose, second
 const invalidToken = (message: string): StorageError => new StorageError(400, "InvalidJWT", "InvalidJWT", message);
 
 /** @throws {StorageError} unless the token in the URL was signed for this object and purpose, and still holds */
-const verifyToken = async ({ http, jwtSecret }: StorageContext, key: ObjectKey, purpose: Purpose): Promise<{ upsert: boolean }> => {
+const verifyToken = async (
+  { http, jwtSecret }: StorageContext,
+  key: ObjectKey,
+  purpose: Purpose,
+): Promise<{ upsert: boolean }> => {
   const given = http.query.get("token");
   if (given === null) throw invalidRequest("querystring must have required property 'token'");
-  const { payload } = await jwtVerify(given, new TextEncoder().encode(jwtSecret), { algorithms: ["HS256"] }).catch((error: unknown) => {
-    throw invalidToken(error instanceof errors.JWTExpired ? '"exp" claim timestamp check failed' : "signature verification failed");
-  });
+  const { payload } = await jwtVerify(given, new TextEncoder().encode(jwtSecret), { algorithms: ["HS256"] }).catch(
+    (error: unknown) => {
+      throw invalidToken(
+        error instanceof errors.JWTExpired ? '"exp" claim timestamp check failed' : "signature verification failed",
+      );
+    },
+  );
   if (payload.url !== keyText(key) || payload.purpose !== purpose) {
     throw new StorageError(400, "InvalidSignature", "InvalidSignature", "The url do not match the signature");
   }

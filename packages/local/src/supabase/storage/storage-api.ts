@@ -66,7 +66,9 @@ const handleObjects = (context: StorageContext, path: readonly string[]): Promis
       return handleSigned(context, rest);
     case "upload":
       if (rest[0] !== "sign") return undefined;
-      return method === "POST" ? signUpload(context, toKey(rest.slice(1))) : uploadSigned(context, toKey(rest.slice(1)));
+      return method === "POST"
+        ? signUpload(context, toKey(rest.slice(1)))
+        : uploadSigned(context, toKey(rest.slice(1)));
     default:
       return handleObject(context, path);
   }

@@ -20,7 +20,8 @@ export class StorageError extends Error {
 }
 
 export const noSuchObject = (): StorageError => new StorageError(404, "not_found", "NoSuchKey", "Object not found");
-export const noSuchBucket = (): StorageError => new StorageError(404, "Bucket not found", "NoSuchBucket", "Bucket not found");
+export const noSuchBucket = (): StorageError =>
+  new StorageError(404, "Bucket not found", "NoSuchBucket", "Bucket not found");
 export const duplicate = (): StorageError =>
   new StorageError(409, "Duplicate", "ResourceAlreadyExists", "The resource already exists");
 export const invalidRequest = (message: string): StorageError =>
@@ -44,7 +45,17 @@ const fromApi = (error: unknown): StorageError | undefined => {
 
 export const storageErrorResponse = (error: unknown): HttpResponse => {
   const known = error instanceof StorageError ? error : (fromDatabase(error) ?? fromApi(error));
-  const { statusCode, error: name, code, message } =
-    known ?? new StorageError(500, "Internal", "InternalError", error instanceof Error ? error.message : String(error));
-  return jsonResponse(statusCode >= 500 ? statusCode : 400, { statusCode: String(statusCode), error: name, message, code });
+  const {
+    statusCode,
+    error: name,
+    code,
+    message,
+  } = known ??
+  new StorageError(500, "Internal", "InternalError", error instanceof Error ? error.message : String(error));
+  return jsonResponse(statusCode >= 500 ? statusCode : 400, {
+    statusCode: String(statusCode),
+    error: name,
+    message,
+    code,
+  });
 };

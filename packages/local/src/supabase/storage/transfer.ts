@@ -11,7 +11,9 @@ import { readJsonObject, records, requiredText } from "./storage-context.ts";
 import { invalidRequest, noSuchObject } from "./storage-error.ts";
 import { wantsUpsert } from "./upload.ts";
 
-const readKeys = async (context: StorageContext): Promise<{ from: ObjectKey; to: ObjectKey; json: Readonly<Record<string, unknown>> }> => {
+const readKeys = async (
+  context: StorageContext,
+): Promise<{ from: ObjectKey; to: ObjectKey; json: Readonly<Record<string, unknown>> }> => {
   const json = await readJsonObject(context);
   const bucket = requiredText(json, "bucketId");
   const target = typeof json.destinationBucket === "string" ? json.destinationBucket : bucket;
@@ -64,7 +66,11 @@ export const copy = async (context: StorageContext): Promise<HttpResponse> => {
   }
 };
 
-const deleteNamed = async (context: StorageContext, bucket: string, names: readonly string[]): Promise<StoredObject[]> => {
+const deleteNamed = async (
+  context: StorageContext,
+  bucket: string,
+  names: readonly string[],
+): Promise<StoredObject[]> => {
   const removed = await context.asCaller((connection) =>
     records<StoredObject>(
       connection,

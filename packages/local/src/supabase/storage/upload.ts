@@ -30,7 +30,8 @@ const parseMetadata = (text: string): Readonly<Record<string, unknown>> | undefi
   }
 };
 
-const maxAge = (given: string | undefined): string => (/^\d+$/u.test(given ?? "") ? `max-age=${given}` : (given ?? "no-cache"));
+const maxAge = (given: string | undefined): string =>
+  /^\d+$/u.test(given ?? "") ? `max-age=${given}` : (given ?? "no-cache");
 
 /** A browser's form: its parts are parsed in memory, so the form as a whole is limited. */
 const readForm = async ({ http }: StorageContext, contentType: string, maxBytes: number): Promise<Upload> => {
@@ -47,7 +48,11 @@ const readForm = async ({ http }: StorageContext, contentType: string, maxBytes:
   })
     .formData()
     .catch((error: unknown) => {
-      throw error instanceof Error && error.cause instanceof StorageError ? error.cause : error instanceof StorageError ? error : invalidRequest("The form could not be read");
+      throw error instanceof Error && error.cause instanceof StorageError
+        ? error.cause
+        : error instanceof StorageError
+          ? error
+          : invalidRequest("The form could not be read");
     });
   const file = [...body.values()].find((part) => typeof part !== "string");
   if (file === undefined) throw invalidRequest("The form holds no file");
@@ -79,11 +84,17 @@ const readUpload = async (context: StorageContext, maxBytes: number): Promise<Up
 
 const checkMimeType = ({ allowed_mime_types: allowed }: Bucket, mimeType: string): void => {
   const [type = ""] = mimeType.split(";");
-  const isAllowed = allowed === null || allowed.some((known) => known === type.trim() || (known.endsWith("/*") && type.startsWith(known.slice(0, -1))));
-  if (!isAllowed) throw new StorageError(415, "invalid_mime_type", "InvalidMimeType", `mime type ${type} is not supported`);
+  const isAllowed =
+    allowed === null ||
+    allowed.some((known) => known === type.trim() || (known.endsWith("/*") && type.startsWith(known.slice(0, -1))));
+  if (!isAllowed)
+    throw new StorageError(415, "invalid_mime_type", "InvalidMimeType", `mime type ${type} is not supported`);
 };
 
-const objectMetadata = ({ mimeType, cacheControl }: Upload, { md5, size }: ReceivedFile): Readonly<Record<string, unknown>> => ({
+const objectMetadata = (
+  { mimeType, cacheControl }: Upload,
+  { md5, size }: ReceivedFile,
+): Readonly<Record<string, unknown>> => ({
   eTag: `"${md5}"`,
   size,
   mimetype: mimeType,
