@@ -28,7 +28,9 @@ const fetchSource = async (folder: string): Promise<string> => {
   const suite = suiteWithSource[id];
   const sources = suite === undefined ? "" : sourcesOfSuite(await readSourceFiles(), codename, suite);
   if (sources === "") throw new Error(`no mirror for the source of pgvector is known on ${id} ${codename}`);
-  await withApt(sources, (apt) => apt.run("apt-get", ["-qq", "source", "--download-only", "pgvector"], { cwd: folder }));
+  await withApt(sources, (apt) =>
+    apt.run("apt-get", ["-qq", "source", "--download-only", "pgvector"], { cwd: folder }),
+  );
   const [archive] = await matchingPaths(folder, ["*.orig.tar.*"]);
   if (archive === undefined) throw new Error("the source package of pgvector holds no archive");
   await run("tar", ["--extract", "--file", archive, "--strip-components=1"], { cwd: folder });

@@ -32,7 +32,11 @@ const isUsable = async (bin: string): Promise<boolean> => {
     const { stdout } = await run(join(bin, "postgres"), ["--version"]);
     const major = Number(/\(PostgreSQL\) (\d+)/.exec(stdout)?.[1]);
     // Debian's layout, then that of `./configure --prefix` and Homebrew.
-    const share = [join(bin, `../../../../share/postgresql/${major}`), join(bin, "../share/postgresql"), join(bin, "../share")];
+    const share = [
+      join(bin, `../../../../share/postgresql/${major}`),
+      join(bin, "../share/postgresql"),
+      join(bin, "../share"),
+    ];
     const found = await Promise.allSettled(share.map((folder) => access(join(folder, "extension/vector.control"))));
     return major >= oldestUsable && found.some(({ status }) => status === "fulfilled");
   } catch {
