@@ -10,7 +10,9 @@ const parentOf = (pid: number): number | undefined => {
   if (pid === process.pid) return process.ppid;
   try {
     // "pid (name) state parent …": a name may hold spaces and brackets, so from the last bracket on.
-    const [, parent] = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+    const [, parent] = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
     return parent === undefined ? undefined : Number(parent);
   } catch {
     return undefined; // Gone, or a system without /proc.
@@ -35,7 +37,7 @@ const isPackageManager = (pid: number): boolean => {
 export const watchLaunchers = (): (() => boolean) => {
   const chain: Link[] = [];
   let length = 0;
-  for (let pid = process.pid; pid > 1; ) {
+  for (let pid = process.pid; pid > 1;) {
     const parent = parentOf(pid);
     if (parent === undefined) break;
     chain.push({ pid, parent });
