@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { Socket } from "node:net";
 import { extname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { endWithUs, hasEnded } from "../process/tether.ts";
@@ -65,7 +66,7 @@ const waitUntilReady = (child: ChildProcess, stderrTail: () => string): ServerPr
 const letGo = (child: ChildProcess): void => {
   child.unref();
   child.channel?.unref();
-  (child.stderr as (Readable & { unref?(): void }) | null)?.unref?.();
+  if (child.stderr instanceof Socket) child.stderr.unref();
 };
 
 const startProcess = (options: ServerOptions): ServerProcess => {

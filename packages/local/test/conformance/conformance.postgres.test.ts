@@ -34,5 +34,5 @@ describe("conformance of the local server on a real Postgres", () => {
     await admin?.end();
   });
 
-  for (const { name, run } of conformanceCases) test(name, () => run(target));
+  test.for(conformanceCases)("$name", ({ run }) => run(target));
 });

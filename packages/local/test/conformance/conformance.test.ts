@@ -18,5 +18,5 @@ describe("conformance of the local server on PGlite", () => {
   });
   afterAll(() => supabase?.stop());
 
-  for (const { name, run } of conformanceCases) test(name, () => run(target));
+  test.for(conformanceCases)("$name", ({ run }) => run(target));
 });

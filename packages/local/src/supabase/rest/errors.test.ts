@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { ApiError } from "../api-error.ts";
+import type { HttpResponse } from "../http.ts";
 import { errorResponse, statusOfState } from "./errors.ts";
 
 const databaseError = (code: string, message: string, detail?: string): Error =>
   Object.assign(new Error(message), { code, ...(detail === undefined ? {} : { detail }) });
+
+const textOf = ({ body }: HttpResponse): string => (typeof body === "string" ? body : "");
 
 describe("errors", () => {
   test.each([
@@ -32,7 +35,7 @@ describe("errors", () => {
   test("the database's words are passed on", () => {
     const response = errorResponse(databaseError("AJ001", "чужое", "подробность"), false);
     expect(response.status).toBe(400);
-    expect(JSON.parse(String(response.body))).toEqual({
+    expect(JSON.parse(textOf(response))).toEqual({
       code: "AJ001",
       message: "чужое",
       details: "подробность",
@@ -47,12 +50,12 @@ describe("errors", () => {
 
   test("the gateway's form has neither code nor details", () => {
     const response = errorResponse(new ApiError(401, "401", "Invalid API key", { hint: "h", bare: true }), true);
-    expect(JSON.parse(String(response.body))).toEqual({ message: "Invalid API key", hint: "h" });
+    expect(JSON.parse(textOf(response))).toEqual({ message: "Invalid API key", hint: "h" });
   });
 
   test("our own faults are 500 and say whose they are", () => {
     const response = errorResponse(new TypeError("x is undefined"), false);
     expect(response.status).toBe(500);
-    expect(String(response.body)).toContain("local Supabase server");
+    expect(textOf(response)).toContain("local Supabase server");
   });
 });

@@ -29,7 +29,7 @@ export const bodySql = ({ shape, stripNulls }: MediaType): Sql => {
 export const fetchResult = async (connection: Connection, statement: Sql): Promise<Result> => {
   const [row] = await connection.query(statement);
   return {
-    body: String(row?.body ?? ""),
+    body: typeof row?.body === "string" ? row.body : "",
     rows: Number(row?.rows ?? 0),
     total: row?.total === undefined || row.total === null ? undefined : Number(row.total),
   };

@@ -195,7 +195,7 @@ const parseCatalog = (schemas: readonly string[], catalog: Catalog): SchemaCache
 export const loadSchemaCache = (executor: Executor): Promise<SchemaCache> =>
   executor.tx([["search_path", ""]], async (connection) => {
     const [setting] = await connection.query(fromCatalog(exposedSchemasQuery));
-    const listed = String(setting?.schemas ?? "")
+    const listed = (typeof setting?.schemas === "string" ? setting.schemas : "")
       .split(",")
       .map((name) => name.trim().replace(/^"(.*)"$/u, "$1"));
     const schemas = listed.filter((name) => name !== "");

@@ -34,7 +34,8 @@ const units: Readonly<Record<string, number>> = { b: 1, kb: 1024, mb: 1024 ** 2,
 export const parseSizeLimit = (limit: unknown): number | null => {
   if (limit === undefined || limit === null) return null;
   if (typeof limit === "number" && Number.isInteger(limit) && limit >= 0) return limit;
-  const [, amount, unit = "b"] = /^(\d+(?:\.\d+)?)\s*(b|kb|mb|gb)?$/iu.exec(String(limit).trim()) ?? [];
+  const [, amount, unit = "b"] =
+    /^(\d+(?:\.\d+)?)\s*(b|kb|mb|gb)?$/iu.exec(typeof limit === "string" ? limit.trim() : "") ?? [];
   if (amount === undefined) throw invalidRequest(`file_size_limit is no size: ${JSON.stringify(limit)}`);
   return Math.floor(Number(amount) * (units[unit.toLowerCase()] ?? 1));
 };

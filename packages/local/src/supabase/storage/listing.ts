@@ -31,7 +31,7 @@ export const listObjects = async (context: StorageContext, bucket: string): Prom
   const prefix = given === "" || given.endsWith("/") ? given : `${given}/`;
   const search = typeof json.search === "string" ? json.search : "";
   const sortBy = isObject(json.sortBy) ? json.sortBy : {};
-  const column = sortColumns[String(sortBy.column ?? "name")];
+  const column = sortColumns[typeof sortBy.column === "string" ? sortBy.column : "name"];
   if (column === undefined) throw invalidRequest(`sortBy.column must be one of ${Object.keys(sortColumns).join(", ")}`);
   const direction = sortBy.order === "desc" ? sql`desc` : sql`asc`;
   const statement = sql`

@@ -47,7 +47,7 @@ const handleObject = (context: StorageContext, path: readonly string[]): Promise
 
 /** `/object/…`: a word of Storage's own first, else a bucket; so no bucket may be called `list`, as on Supabase. */
 const handleObjects = (context: StorageContext, path: readonly string[]): Promise<HttpResponse> | undefined => {
-  const [first, ...rest] = path;
+  const [first = "", ...rest] = path;
   const { method } = context.http;
   switch (first) {
     case "public":

@@ -2,6 +2,24 @@ import { expect } from "vitest";
 import type { ConformanceCase } from "../target.ts";
 import { failure, makeLibrary, ok } from "../target.ts";
 
+const refuses = (state: string, status: number): ConformanceCase => ({
+  name: `rpc: SQLSTATE ${state} is ${status}`,
+  run: async ({ service }) => {
+    expect(failure(await service.rpc("refuse", { state, message: "no" }))).toEqual({ status, code: state });
+  },
+});
+
+const refusals = [
+  refuses("P0001", 400),
+  refuses("PT402", 402),
+  refuses("57014", 500),
+  refuses("40001", 500),
+  refuses("53300", 503),
+  refuses("42883", 404),
+  refuses("28000", 403),
+  refuses("22023", 400),
+];
+
 export const calling: readonly ConformanceCase[] = [
   {
     name: "rpc: a scalar, with and without its defaulted argument, by POST and by GET",
@@ -164,23 +182,7 @@ export const calling: readonly ConformanceCase[] = [
       expect(refused.error).toMatchObject({ message: "не ваше", details: "the detail", hint: "the hint" });
     },
   },
-  ...(
-    [
-      ["P0001", 400],
-      ["PT402", 402],
-      ["57014", 500],
-      ["40001", 500],
-      ["53300", 503],
-      ["42883", 404],
-      ["28000", 403],
-      ["22023", 400],
-    ] as const
-  ).map(([state, status]): ConformanceCase => ({
-    name: `rpc: SQLSTATE ${state} is ${status}`,
-    run: async ({ service }) => {
-      expect(failure(await service.rpc("refuse", { state, message: "no" }))).toEqual({ status, code: state });
-    },
-  })),
+  ...refusals,
   {
     name: "rpc: vectors as an argument and as an array of texts",
     run: async (target) => {
@@ -194,9 +196,9 @@ export const calling: readonly ConformanceCase[] = [
           }),
         ),
       ).toBe(2);
-      const nearest = ok(
+      const nearest: { title: string; distance: number } = ok(
         await target.service.rpc("nearest", { query: "[0,0,1]", of_tenant: tenant }).limit(1).single(),
-      ) as { title: string; distance: number };
+      );
       expect(nearest.title).toBe("vector 1");
       expect(nearest.distance).toBeCloseTo(0, 6);
     },

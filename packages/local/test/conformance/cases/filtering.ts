@@ -13,7 +13,8 @@ const finds = (
     const library = await makeLibrary(target);
     const query: Row = target.service.from("books").select("title").eq("tenant", library.tenant);
     const rows: Row[] = ok(await filter(query));
-    expect(rows.map(({ title }) => title.split(" ")[0]).toSorted()).toEqual(expected.toSorted());
+    expect(new Set(rows.map(({ title }) => title.split(" ")[0]))).toEqual(new Set(expected));
+    expect(rows).toHaveLength(expected.length);
   },
 });
 
