@@ -1,19 +1,15 @@
+import { isTakenOver } from "@gpt-agent/jobs/error-codes";
 import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { Handler } from "@gpt-agent/jobs/handler";
+import { leaseSeconds } from "@gpt-agent/jobs/lease";
 import type { embeddings } from "@gpt-agent/jobs/queues/embeddings";
 import { packBatches } from "./batches.ts";
 import { embedBatch } from "./embed-batch.ts";
 import type { Held, Ports, Progress } from "./ports.ts";
 
-/** Renewed before each batch. Short, so that the sweep soon sees the rows of a worker that died with its Redis. */
-const leaseSeconds = 60;
 /** Leaves a third of the queue's timeout for the batch that is under way. */
 const runBudgetMs = 80_000;
 const chunksPerRead = 192;
-
-/** After a claim these only say that the work is somebody else's now: a newer generation's, another worker's, nobody's. */
-const isTakenOver = (error: unknown): boolean =>
-  error instanceof PermanentError && ["superseded", "stale_lease", "tenant_mismatch"].includes(error.code);
 
 /**
  * Gives every chunk of a generation its vector, first from identical texts that already have one, then from the
@@ -53,7 +49,7 @@ export const makeHandler =
     try {
       end = await embedPending();
     } catch (error) {
-      if (!isTakenOver(error)) throw error;
+      if (!(error instanceof PermanentError && isTakenOver(error.code))) throw error;
       end = "lease lost" as const;
     }
     if (end === "out of time") return ctx.continue({ progressed: stored > 0 });

@@ -9,7 +9,6 @@ import { runWorker } from "@gpt-agent/worker/run-worker";
 import { env as definition } from "./env.ts";
 import { makeHandler } from "./handler.ts";
 import { makeOnFailed } from "./on-failed.ts";
-import { makeDue } from "./sweep.ts";
 
 const env = loadEnv(definition);
 const supabase = connectSupabase(env.supabase);
@@ -27,6 +26,6 @@ await runWorker({
     now: () => performance.now(),
   }),
   onFailed: makeOnFailed({ documents }),
-  sweep: { lease: makeSweepLease(supabase), due: makeDue(documents) },
+  sweep: { lease: makeSweepLease(supabase), due: () => documents.allDue("embed") },
   checks: { supabase: (signal) => pingSupabase(supabase, signal) },
 });

@@ -5,7 +5,6 @@ import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeSearch } from "@gpt-agent/supabase/search";
 import { expect, it, onTestFinished } from "vitest";
-import { makeDue } from "../src/sweep.ts";
 import { startWorker } from "./start-worker.ts";
 import { connect, storeDocument } from "./store-document.ts";
 
@@ -58,6 +57,6 @@ it("blocks the document, visibly, when its profile needs a key that is not there
 
 it("is due for the sweep while it waits, whatever became of its job", async () => {
   const { read: _, ...scope } = await storeDocument(localProfile, ["nobody enqueued me"]);
-  const due = await Array.fromAsync(makeDue(makeDocuments(connect()))());
+  const due = await Array.fromAsync(makeDocuments(connect()).allDue("embed"));
   expect(due).toContainEqual(scope);
 });

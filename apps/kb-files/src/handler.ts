@@ -2,13 +2,14 @@ import { join } from "node:path";
 import { openAsBlob } from "node:fs";
 import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { Handler, JobContext } from "@gpt-agent/jobs/handler";
+import { leaseSeconds } from "@gpt-agent/jobs/lease";
 import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
 import type { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
 import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
 import { textPath } from "@gpt-agent/supabase/files";
 import { readChunkBatches } from "./chunk-file.ts";
 import { download } from "./download.ts";
-import { keepLease, leaseSeconds } from "./lease.ts";
+import { keepLease } from "./lease.ts";
 import type { Document, Ports } from "./ports.ts";
 import { withWorkFolder } from "./work-folder.ts";
 

@@ -1,8 +1,6 @@
 import { PermanentError } from "@gpt-agent/jobs/errors";
+import { leaseSeconds } from "@gpt-agent/jobs/lease";
 import type { Documents } from "./ports.ts";
-
-/** Long enough to outlive a slow call or two, short enough that a dead worker's document is soon free. */
-export const leaseSeconds = 60;
 
 /**
  * Runs `work` while renewing the row's lease three times per term. Its signal aborts with the job's, and with

@@ -1,11 +1,7 @@
-import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
 import type { PayloadOf } from "@gpt-agent/jobs/define-queue";
+import { endState, type ErrorCode, isTakenOver } from "@gpt-agent/jobs/error-codes";
 import type { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
 import type { Documents } from "./ports.ts";
-import { endState } from "./problem.ts";
-
-/** These mean that somebody else has the row, or that there is none: nothing to mark. */
-const notOurs: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["stale_lease", "superseded", "tenant_mismatch"]);
 
 /** Marks the row when a job has failed for good. A deletion stays `deleting`: the sweep tries it again. */
 export const makeOnFailed =
@@ -14,6 +10,6 @@ export const makeOnFailed =
     { kind, orgId, documentId }: PayloadOf<typeof kbFiles>,
     { code, message }: { readonly code: ErrorCode; readonly message: string },
   ): Promise<void> => {
-    if (kind === "delete" || notOurs.has(code)) return;
+    if (kind === "delete" || isTakenOver(code)) return;
     await documents.fail({ orgId, documentId, state: endState(code), code, message });
   };

@@ -14,7 +14,3 @@ export const fileProblem = (
   sentence: string,
   cause?: unknown,
 ): PermanentError => new PermanentError(code, `"${fileName}" ${sentence}`, { cause });
-
-/** A file that needs another input or setting from a person waits as `blocked`; everything else is `failed`. */
-export const endState = (code: ErrorCode): "failed" | "blocked" =>
-  code === "file_password" || code === "file_too_large" ? "blocked" : "failed";

@@ -1,17 +1,13 @@
+import { isTakenOver } from "@gpt-agent/jobs/error-codes";
 import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { Handler } from "@gpt-agent/jobs/handler";
+import { leaseSeconds } from "@gpt-agent/jobs/lease";
 import type { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
 import type { Held, Ports } from "./ports.ts";
 import { verifyClaims } from "./verify.ts";
 
-/** Renewed before each call. Short, so that the sweep soon sees the rows of a worker that died with its Redis. */
-const leaseSeconds = 60;
 /** Leaves a third of the queue's timeout for the call that is under way. */
 const runBudgetMs = 160_000;
-
-/** After a claim these only say that the work is somebody else's now: a newer generation's, another worker's, nobody's. */
-const isTakenOver = (error: unknown): boolean =>
-  error instanceof PermanentError && ["superseded", "stale_lease", "tenant_mismatch"].includes(error.code);
 
 /**
  * Reads the chunks of a generation into the graph: an extractor claims, the chunk's own words decide what is kept, and
@@ -58,7 +54,7 @@ export const makeHandler =
     try {
       end = await readPending();
     } catch (error) {
-      if (!isTakenOver(error)) throw error;
+      if (!(error instanceof PermanentError && isTakenOver(error.code))) throw error;
       end = "lease lost" as const;
     }
     if (end === "out of time") return ctx.continue({ progressed: done.chunks > 0 });

@@ -12,7 +12,6 @@ import { makeHandler } from "./handler.ts";
 import { makeModelExtractor } from "./model-extractor.ts";
 import { makeOnFailed } from "./on-failed.ts";
 import { makeLocalExtractor } from "./rule-extractor.ts";
-import { makeDue } from "./sweep.ts";
 
 const env = loadEnv(definition);
 const supabase = connectSupabase(env.supabase);
@@ -33,6 +32,6 @@ await runWorker({
     now: () => performance.now(),
   }),
   onFailed: makeOnFailed({ documents }),
-  sweep: { lease: makeSweepLease(supabase), due: makeDue(documents) },
+  sweep: { lease: makeSweepLease(supabase), due: () => documents.allDue("graph") },
   checks: { supabase: (signal) => pingSupabase(supabase, signal) },
 });

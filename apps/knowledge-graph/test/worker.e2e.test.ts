@@ -3,7 +3,6 @@ import { startFakeOpenRouter } from "@gpt-agent/ai/testing/fake-openrouter";
 import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { expect, it, onTestFinished } from "vitest";
-import { makeDue } from "../src/sweep.ts";
 import { startWorker } from "./start-worker.ts";
 import { connect, storeDocument } from "./store-document.ts";
 
@@ -85,6 +84,6 @@ it("blocks the graph alone where the account has no credit", async () => {
 
 it("is due for the sweep while it waits, whatever became of its job", async () => {
   const { read: _, ...scope } = await storeDocument(localProfile, texts);
-  const due = await Array.fromAsync(makeDue(makeDocuments(connect()))());
+  const due = await Array.fromAsync(makeDocuments(connect()).allDue("graph"));
   expect(due).toContainEqual(scope);
 });

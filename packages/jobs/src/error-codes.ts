@@ -50,3 +50,18 @@ export const errorCodes = {
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
+
+const takenOver: ReadonlySet<ErrorCode> = new Set(["superseded", "stale_lease", "tenant_mismatch"]);
+
+/** The row is a newer generation's, another worker's, or nobody's by now: there is nothing left to do or to mark. */
+export const isTakenOver = (code: ErrorCode): boolean => takenOver.has(code);
+
+const needsAPerson: ReadonlySet<ErrorCode> = new Set([
+  "file_password",
+  "file_too_large",
+  "ai_payment_required",
+  "ai_unauthorized",
+]);
+
+/** How a row ends: `blocked` waits for a person's other file, key or payment; everything else has `failed`. */
+export const endState = (code: ErrorCode): "failed" | "blocked" => (needsAPerson.has(code) ? "blocked" : "failed");

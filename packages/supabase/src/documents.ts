@@ -91,7 +91,11 @@ export interface Documents {
     readonly limit: number;
     readonly after?: string | undefined;
   }): Promise<readonly DueDocument[]>;
+  /** All of them, page by page. */
+  allDue(stage: Stage): AsyncIterable<DueDocument>;
 }
+
+const duePageSize = 200;
 
 const dueRow = row({ orgId: z.string(), documentId: z.string(), generation: z.int() });
 const createdAtAndId = z.tuple([z.string(), z.string()]);
@@ -105,6 +109,14 @@ export const makeDocuments = (supabase: Supabase): Documents => {
     p_code: code,
     p_message: message,
   });
+
+  const due: Documents["due"] = ({ stage, limit, after }) =>
+    call(
+      supabase,
+      "due_documents",
+      { p_stage: stage, p_limit: pageSize(limit), p_after: after ?? null },
+      z.array(dueRow),
+    );
 
   return {
     create: (document) =>
@@ -200,12 +212,15 @@ export const makeDocuments = (supabase: Supabase): Documents => {
     fail: (failed) => call(supabase, "fail_document", outcome(failed), nothing),
     failGraph: (failed) => call(supabase, "fail_graph", outcome(failed), nothing),
 
-    due: ({ stage, limit, after }) =>
-      call(
-        supabase,
-        "due_documents",
-        { p_stage: stage, p_limit: pageSize(limit), p_after: after ?? null },
-        z.array(dueRow),
-      ),
+    due,
+
+    async *allDue(stage) {
+      for (let after: string | undefined; ;) {
+        const page = await due({ stage, limit: duePageSize, after });
+        yield* page;
+        if (page.length < duePageSize) return;
+        after = page.at(-1)?.documentId;
+      }
+    },
   };
 };

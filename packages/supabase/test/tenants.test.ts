@@ -126,6 +126,7 @@ const cases: Cases = {
     failGraph: ({ ready }, orgId) =>
       documents.failGraph({ ...ready, orgId, state: "failed", code: "ai_bad_response", message: "" }),
     due: () => Promise.resolve(undefined), // installation-wide by design, for the sweep; takes no organisation
+    allDue: () => Promise.resolve(undefined), // the same, all pages
   },
   embeddingStore: {
     claim: ({ busy }, orgId) => store.claim({ ...busy, orgId, leaseSeconds: 60 }),

@@ -4,7 +4,7 @@ import { defineQueue } from "../define-queue.ts";
 /** A generation's chunks into vectors; the function that stores the last one publishes the generation. */
 export const embeddings = defineQueue({
   name: "embeddings",
-  payload: z.object({ orgId: z.uuid(), documentId: z.uuid(), generation: z.int().positive() }),
+  payload: z.object({ orgId: z.guid(), documentId: z.guid(), generation: z.int().positive() }),
   attempts: 5,
   backoff: { delayMs: 2_000, maxDelayMs: 300_000, jitter: 0.5 },
   timeoutMs: 120_000,

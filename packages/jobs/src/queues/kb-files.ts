@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineQueue } from "../define-queue.ts";
 
-const document = { orgId: z.uuid(), documentId: z.uuid() };
+const document = { orgId: z.guid(), documentId: z.guid() };
 
 /** A stored file into blocks, chunks and rows of a new generation; or everything of a document removed. */
 export const kbFiles = defineQueue({
