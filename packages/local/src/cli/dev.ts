@@ -7,7 +7,7 @@ import { localEncryptionKey } from "../platform/encryption-key.ts";
 import { type App, findApps } from "../platform/find-apps.ts";
 import { createLocalKey } from "../platform/local-organisation.ts";
 import { environment } from "../process/environment.ts";
-import { freePort } from "../process/free-port.ts";
+import { freePorts } from "../process/free-port.ts";
 import { startChild } from "../process/start-child.ts";
 import { untilStopped } from "../process/until-stopped.ts";
 import { startStack } from "../stack.ts";
@@ -53,14 +53,8 @@ const openEnvironment = async (): Promise<DevEnvironment> => {
 const portVariable = ({ name }: App): string => `PORT_${name.toUpperCase().replaceAll("-", "_")}`;
 
 const choosePorts = async (apps: readonly App[]): Promise<Map<App, number>> => {
-  const ports = new Map<App, number>();
-  let next = 3_000;
-  for (const app of apps) {
-    const port = await freePort(next);
-    ports.set(app, port);
-    next = port + 1;
-  }
-  return ports;
+  const ports = await freePorts(apps.length, 3_000);
+  return new Map(apps.map((app, index) => [app, ports[index] ?? 0]));
 };
 
 const printAddresses = ({ env, apiKey }: DevEnvironment, ports: ReadonlyMap<App, number>): void => {

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "../process/free-port.ts";
+import { listensOn } from "../process/listens-on.ts";
 import { type Child, startChild } from "../process/start-child.ts";
 import type { App } from "./find-apps.ts";
 
 export interface StartAppOptions {
   readonly env: Readonly<NodeJS.ProcessEnv>;
-  /** The first free port from here up. */
-  readonly fromPort: number;
+  readonly port: number;
   readonly readyTimeoutMs: number;
   /** Ends the waiting: the rest of the set has failed. */
   readonly signal: AbortSignal;
@@ -30,10 +30,12 @@ const isHealthy = async (url: string, signal: AbortSignal): Promise<boolean> => 
 };
 
 const untilHealthy = async (name: string, child: Child, url: string, options: StartAppOptions): Promise<void> => {
+  // Somebody else's app may answer on a port that was free when we chose it.
+  const isOurs = (): Promise<boolean> => listensOn(child.pid, options.port);
   const state: { ended?: string } = {};
   void child.ended.then((how) => (state.ended = how));
   const deadline = Date.now() + options.readyTimeoutMs;
-  while (!(await isHealthy(url, options.signal))) {
+  while (!((await isHealthy(url, options.signal)) && (await isOurs()))) {
     options.signal.throwIfAborted();
     if (state.ended !== undefined)
       throw new Error(`${name} ended while starting (${state.ended}):\n${child.lastLines()}`);
@@ -49,7 +51,7 @@ const untilHealthy = async (name: string, child: Child, url: string, options: St
  * @throws {Error} with its last lines of output when it is not.
  */
 export const startApp = async (app: App, options: StartAppOptions): Promise<RunningApp> => {
-  const port = await freePort(options.fromPort);
+  const { port } = options;
   const url = `http://127.0.0.1:${port}`;
   const main = join(app.folder, "src", "main.ts");
   const child = await startChild(
@@ -68,7 +70,7 @@ export const startApp = async (app: App, options: StartAppOptions): Promise<Runn
     await child.stop();
     // Somebody took the port in between: take another.
     if (!options.signal.aborted && /EADDRINUSE/.test(child.lastLines())) {
-      return startApp(app, { ...options, fromPort: port + 1 });
+      return startApp(app, { ...options, port: await freePort(port + 1) });
     }
     throw error;
   }

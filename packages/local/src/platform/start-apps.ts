@@ -1,3 +1,4 @@
+import { freePort, freePorts } from "../process/free-port.ts";
 import type { App } from "./find-apps.ts";
 import { type RunningApp, startApp } from "./start-app.ts";
 
@@ -23,10 +24,16 @@ const stopAll = async (apps: readonly RunningApp[]): Promise<void> => {
  * @throws {Error} of the one that failed first.
  */
 export const startApps = async (apps: readonly App[], { env, fromPort }: StartAppsOptions): Promise<RunningApps> => {
+  const ports = await freePorts(apps.length, fromPort);
   const failed = new AbortController();
   const starting = apps.map(async (app, index) => {
     try {
-      return await startApp(app, { env, fromPort: fromPort + index, readyTimeoutMs: 60_000, signal: failed.signal });
+      return await startApp(app, {
+        env,
+        port: ports[index] ?? (await freePort()),
+        readyTimeoutMs: 60_000,
+        signal: failed.signal,
+      });
     } catch (error) {
       failed.abort(error);
       throw error;

@@ -26,6 +26,13 @@ export const freePort = async (from = 0): Promise<number> => {
   throw new Error(`No free port on 127.0.0.1 from ${from} to ${from + 999}`);
 };
 
+/** `count` different loopback ports, the first free ones from `from` up. */
+export const freePorts = async (count: number, from: number): Promise<number[]> => {
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await freePort((ports.at(-1) ?? from - 1) + 1));
+  return ports;
+};
+
 const portTaken = /address already in use|port is already allocated/i;
 
 /** Runs `start` on `port`, or on a free one, and on another if somebody took that one in between. */
