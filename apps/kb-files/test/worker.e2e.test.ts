@@ -11,7 +11,7 @@ import { makeQueueClient } from "@gpt-agent/queue/client";
 import { makeChunks, type ChunkRow } from "@gpt-agent/supabase/chunks";
 import { connectSupabase } from "@gpt-agent/supabase/client";
 import { makeDocuments, type DocumentRow } from "@gpt-agent/supabase/documents";
-import { makeFiles, originalPath, textPath } from "@gpt-agent/supabase/files";
+import { makeFiles, textPath } from "@gpt-agent/supabase/files";
 import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
 import { makeProfiles } from "@gpt-agent/supabase/profiles";
 import { expect, inject, onTestFinished, test } from "vitest";
@@ -84,7 +84,7 @@ const newDocument = async (name: string, body: Uint8Array | string): Promise<Doc
   });
   const knowledgeBase = await makeKnowledgeBases(supabase).ensureDefault({ orgId, profileId: profile.id });
   const id = crypto.randomUUID();
-  const objectPath = originalPath(orgId, id, name);
+  const objectPath = `${orgId}/documents/${id}/original`;
   await files.upload({ orgId, path: objectPath, body, contentType: "application/octet-stream" });
   const byteSize = Buffer.byteLength(body);
   return documents.create({ orgId, id, knowledgeBaseId: knowledgeBase.id, name, mime: null, byteSize, objectPath });

@@ -230,8 +230,12 @@ create function agent_jobs.fail_document(
 language plpgsql security invoker set search_path = '' as $$
 begin
   perform agent_jobs.lock_document(p_org_id, p_document_id);
+  -- Before there are chunks the graph cannot come either: without them it would look pending for ever.
   update agent_jobs.documents
-     set state = p_state, error_code = p_code, error_message = left(p_message, 2000),
+     set graph_state = case when state in ('queued', 'processing') then p_state else graph_state end,
+         graph_error_code = case when state in ('queued', 'processing') then p_code else graph_error_code end,
+         graph_error_message = case when state in ('queued', 'processing') then left(p_message, 2000) else graph_error_message end,
+         state = p_state, error_code = p_code, error_message = left(p_message, 2000),
          search_lease_until = null, updated_at = now()
    where id = p_document_id
      and state in ('queued', 'processing', 'embedding')

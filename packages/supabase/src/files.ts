@@ -26,16 +26,6 @@ export interface StoredFile {
   readonly contentType: string | null;
 }
 
-/** `<orgId>/documents/<documentId>/<name>`; the name keeps only what every store takes, the row keeps it whole. */
-export const originalPath = (orgId: string, documentId: string, name: string): string => {
-  const safe = name
-    .normalize("NFC")
-    .replace(/[^A-Za-z0-9._-]+/g, "_")
-    .replace(/^[._]+/, "")
-    .slice(-100);
-  return `${orgId}/documents/${documentId}/${safe || "file"}`;
-};
-
 /** `<orgId>/texts/<documentId>/<generation>.txt`, UTF-8: what the chunks' offsets count in. */
 export const textPath = (orgId: string, documentId: string, generation: number): string =>
   `${orgId}/texts/${documentId}/${generation}.txt`;

@@ -189,6 +189,8 @@ test("failing names the reason and leaves alone what has moved on", async () => 
     state: "blocked",
     errorCode: "file_password",
     errorMessage: "Файл под паролем.",
+    graphState: "blocked",
+    graphErrorCode: "file_password",
   });
   const ready = await publish(place, ["текст"]);
   await documents.fail({ ...failed, documentId: ready.documentId });

@@ -19,6 +19,15 @@ test("an article without the page around it", () => {
   expect(JSON.stringify(result)).not.toMatch(/Главная|Каталог|Реклама|alert|Контакты|p\{\}/);
 });
 
+test("a first heading that resembles the title is kept with all it says", () => {
+  const html = `<html><head><title>Договор аренды</title></head><body>
+    <h1>Договор аренды помещения № 17/2025</h1>${prose("аренда")}<h2>Плата</h2>${prose("плата")}</body></html>`;
+  expect(blocks(html).filter((block) => block.kind === "heading")).toEqual([
+    { kind: "heading", text: "Договор аренды помещения № 17/2025", level: 1 },
+    { kind: "heading", text: "Плата", level: 2 },
+  ]);
+});
+
 test("a short page is read whole, its title first", () => {
   expect(
     blocks("<html><head><title>Цены</title></head><body><p>Чай 340 руб.</p><nav>menu</nav></body></html>"),

@@ -4,7 +4,7 @@ import { isElement, parseDom, type DomDocument, type DomElement, type DomNode } 
 import { htmlBlocks } from "./html-blocks.ts";
 
 /** Share of the page's prose (text outside links) that the article must keep; below it the whole body is read. */
-const keptShare = 0.7;
+const keptShare = 0.9;
 /** Readability's time grows with the square of the nesting; real pages stay far below this. */
 const deepestArticle = 200;
 
@@ -21,7 +21,8 @@ export const declaredCharset = (bytes: Uint8Array): string | undefined => {
 export const parseHtml = (html: string): ParsedFile => {
   const document = parseDom(html);
   const title = (document.querySelector("title")?.textContent ?? "").replace(/\s+/gu, " ").trim();
-  const blocks = htmlBlocks(articleOf(html, document) ?? bodyOf(document));
+  const article = articleOf(html, document);
+  const blocks = article ? withLostHeading(document, htmlBlocks(article)) : htmlBlocks(bodyOf(document));
   return { pageCount: null, blocks: withTitle(title, blocks) };
 };
 
@@ -40,6 +41,14 @@ const articleOf = (html: string, original: DomDocument): DomElement | undefined 
   const tables = (element: DomElement): number => [...element.querySelectorAll("tr + tr")].length;
   const kept = proseLength(root) >= keptShare * proseLength(original.body) && tables(root) >= tables(original.body);
   return kept ? root : undefined;
+};
+
+/** Readability drops a page's own h1 where it resembles the title, and what only the h1 says would be lost. */
+const withLostHeading = (original: DomDocument, blocks: readonly Block[]): readonly Block[] => {
+  const [heading, ...others] = original.querySelectorAll("h1");
+  const text = (heading?.textContent ?? "").replace(/\s+/gu, " ").trim();
+  const kept = blocks.some((block) => block.kind === "heading" && block.text === text);
+  return text === "" || others.length > 0 || kept ? blocks : [{ kind: "heading", text, level: 1 }, ...blocks];
 };
 
 const isDeeperThan = (root: DomNode, levels: number): boolean => {
