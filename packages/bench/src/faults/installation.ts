@@ -4,6 +4,7 @@ import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
 import { privateEnvironment } from "@gpt-agent/local/platform/app-environment";
 import { type App, findApps } from "@gpt-agent/local/platform/find-apps";
 import { type RunningApp, startApp } from "@gpt-agent/local/platform/start-app";
+import { freePort } from "@gpt-agent/local/process/free-port";
 import { type PrivateRedis, startRedis } from "@gpt-agent/local/redis/start-redis";
 import { startSupabase } from "@gpt-agent/local/supabase/start-supabase";
 import { makeQueueClient } from "@gpt-agent/queue/client";
@@ -52,7 +53,8 @@ export const startInstallation = async () => {
 
   const workers = new Map<string, RunningApp>();
   const startWorker = async (app: App): Promise<void> => {
-    const options = { env, fromPort: 3_001, readyTimeoutMs: 60_000, signal: new AbortController().signal };
+    const port = await freePort();
+    const options = { env, port, readyTimeoutMs: 60_000, signal: new AbortController().signal };
     workers.set(app.name, await startApp(app, options));
   };
   const apps = await findApps(fileURLToPath(new URL("../../../../apps", import.meta.url)));

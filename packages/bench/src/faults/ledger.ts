@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { textPath } from "@gpt-agent/supabase/files";
 import type { Installation } from "./installation.ts";
 
 /** Something to read: `sections` headed paragraphs with names in them, different for every seed. */
@@ -46,7 +47,10 @@ export const account = async (installation: Installation, orgId: string, documen
   const expect = (holds: boolean, what: string): void => {
     if (!holds) throw new Error(`${row.name}: ${what}`);
   };
-  expect(row.state === "ready" && row.graphState === "ready", `${row.state}, graph ${row.graphState}: ${row.errorMessage}`);
+  expect(
+    row.state === "ready" && row.graphState === "ready",
+    `${row.state}, graph ${row.graphState}: ${row.errorMessage}`,
+  );
   expect(row.liveGeneration === row.generation, "the published generation is not the last one");
 
   const stored = [];
@@ -56,9 +60,12 @@ export const account = async (installation: Installation, orgId: string, documen
     if (page.length < 500) break;
   }
   expect(stored.length === row.chunkCount, `${stored.length} chunks are stored, the row counts ${row.chunkCount}`);
-  expect(stored.every(({ ordinal }, index) => ordinal === index), "a chunk is missing or double");
+  expect(
+    stored.every(({ ordinal }, index) => ordinal === index),
+    "a chunk is missing or double",
+  );
 
-  const textFile = await files.download({ orgId, path: `${orgId}/texts/${documentId}/${row.generation}.txt` });
+  const textFile = await files.download({ orgId, path: textPath(orgId, documentId, row.generation) });
   const text = Array.from(await textFile.text());
   for (const { ordinal, content, charStart, charEnd } of stored) {
     expect(text.slice(charStart, charEnd).join("") === content, `chunk ${ordinal} is not the slice it claims to be`);
