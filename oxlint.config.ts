@@ -36,9 +36,7 @@ const folders = ["packages/config", "packages/jobs", ...Object.keys(mayImport)];
 const boundaries = folders.map((folder): OxlintOverride => {
   const self = folder.replace(/^packages\//, "");
   const allowed = new Set([...(mayImport[folder] ?? []), self]);
-  const packages = ours
-    .filter((name) => !allowed.has(name))
-    .flatMap((name) => [`@gpt-agent/${name}`, `@gpt-agent/${name}/**`]);
+  const packages = ours.flatMap((name) => (allowed.has(name) ? [] : [`@gpt-agent/${name}`, `@gpt-agent/${name}/**`]));
   const libraries = Object.entries(libraryHomes)
     .filter(([, homes]) => !homes.includes(folder))
     .flatMap(([library]) => [library, `${library.replace("/*", "")}/**`]);

@@ -19,7 +19,7 @@ export interface Round {
   readonly baseline: number;
 }
 
-export interface Goal {
+interface Goal {
   readonly text: string;
   readonly holds: (figures: { readonly ours: number; readonly ratio: number }) => boolean;
 }
@@ -33,7 +33,7 @@ export interface Case {
   readonly prepare: (options: { readonly smoke: boolean }) => Promise<Prepared>;
 }
 
-export interface Prepared {
+interface Prepared {
   readonly ours: () => Promise<number>;
   readonly baseline: () => Promise<number>;
   readonly close: () => Promise<void>;
@@ -49,7 +49,7 @@ export const quantile = (values: readonly number[], q: number): number => {
   return low + (high - low) * (position - Math.floor(position));
 };
 
-export const median = (values: readonly number[]): number => quantile(values, 0.5);
+const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 /** Runs ours and the baseline in turns, who begins alternating, after one round of each that does not count. */
 export const measure = async (bench: Case, options: { smoke: boolean; rounds: number }): Promise<Result> => {

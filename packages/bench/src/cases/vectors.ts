@@ -105,10 +105,10 @@ const startFixture = async () => {
   /** Searches four times a second until `work` is done. */
   const searchDuring = async (work: Promise<void>): Promise<number[]> => {
     const latenciesMs: number[] = [];
-    let done = false;
-    const finished = work.finally(() => (done = true));
+    const state = { done: false };
+    const finished = work.finally(() => (state.done = true));
     const searching = (async () => {
-      while (!done) {
+      while (!state.done) {
         const latencyMs = await searchMs();
         latenciesMs.push(latencyMs);
         await new Promise((resolve) => setTimeout(resolve, Math.max(0, 250 - latencyMs)));

@@ -13,7 +13,7 @@ export const sampleText = (seed: number, sections: number): string =>
     ].join("\n\n");
   }).join("\n\n");
 
-const finished = ["ready", "ready_partial", "failed", "blocked"];
+const finished: ReadonlySet<string | undefined> = new Set(["ready", "ready_partial", "failed", "blocked"]);
 
 /** Waits until every document has come to an end, for search and for the graph; says which has not after `withinMs`. */
 export const untilFinished = async (
@@ -25,7 +25,7 @@ export const untilFinished = async (
   const deadline = Date.now() + withinMs;
   for (;;) {
     const rows = await Promise.all(ids.map((documentId) => documents.get({ orgId, documentId })));
-    const open = rows.filter((row) => !finished.includes(row?.state ?? "") || row?.graphState === "pending");
+    const open = rows.filter((row) => !finished.has(row?.state) || row?.graphState === "pending");
     if (open.length === 0) return;
     if (Date.now() > deadline) {
       const states = open.map((row) => `${row?.name}: ${row?.state}, graph ${row?.graphState}`).join("; ");
