@@ -43,4 +43,5 @@ for (const bench of chosen) {
   if (!values.json) console.log(line(result, values.smoke));
 }
 if (values.json) console.log(JSON.stringify(results, undefined, 2));
-else console.log(`\n${results.length} passed, 0 failed`);
+else if (values.smoke) console.log(`\n${results.length} passed, 0 failed`);
+else console.log(`\n${results.filter(({ holds }) => holds).length} of ${results.length} goals hold`);

@@ -24,9 +24,16 @@ export const wrapper: Case = {
     });
     const round = async (run: Ask["run"]): Promise<number> => {
       child.send({ run, redisUrl: redis.url, count: smoke ? 500 : 20_000 } satisfies Ask);
-      const ended = once(child, "exit").then(() => Promise.reject(new Error("the measured process ended")));
-      const [rate] = (await Promise.race([once(child, "message"), ended])) as [number];
-      return rate;
+      const answered = new AbortController();
+      const { signal } = answered;
+      const ended = once(child, "exit", { signal }).then(() => Promise.reject(new Error("the measured process ended")));
+      try {
+        const [rate] = (await Promise.race([once(child, "message", { signal }), ended])) as [number];
+        return rate;
+      } finally {
+        ended.catch(() => {});
+        answered.abort();
+      }
     };
     return {
       ours: () => round("ours"),
