@@ -37,7 +37,8 @@ export const storeDocument = async (profile: EmbeddingProfile, texts: readonly s
     const charEnd = charStart + Array.from(content).length;
     const place = { charStart, charEnd };
     charStart = charEnd + 1;
-    const facts = { kind: "text", language: "simple", headingPath: [], pageFrom: null, pageTo: null } as const;
+    const nowhere = { pageFrom: null, pageTo: null, sheet: null, rowFrom: null, rowTo: null };
+    const facts = { kind: "text", language: "simple", headingPath: [], ...nowhere } as const;
     return { ordinal, content, contextHeader: "", tokenCount: content.length, ...place, ...facts };
   });
   await makeChunks(supabase).store({ ...scope, lease, first: true, chunks });

@@ -45,8 +45,11 @@ create table agent_jobs.chunks (
   content text not null check (content <> ''),
   context_header text not null default '',
   heading_path text[] not null default '{}',
-  page_from integer,
+  page_from integer,  -- page or slide, 1-based
   page_to integer,
+  sheet text,         -- name of the spreadsheet's sheet
+  row_from integer,   -- rows of the sheet or table file, 1-based, as a spreadsheet numbers them
+  row_to integer,
   char_start integer not null check (char_start >= 0),
   char_end integer not null,
   kind text not null check (kind in ('text', 'table', 'code', 'list')),
@@ -62,7 +65,8 @@ create table agent_jobs.chunks (
   foreign key (org_id, knowledge_base_id, document_id)
     references agent_jobs.documents (org_id, knowledge_base_id, id) on delete cascade,
   check (char_end - char_start = char_length(content)),  -- content is exactly that slice, in code points
-  check (page_from <= page_to)
+  check (page_from <= page_to),
+  check (row_from <= row_to)
 );
 
 create index chunks_fts on agent_jobs.chunks using gin (fts);
@@ -106,7 +110,8 @@ create index chunk_embeddings_scope on agent_jobs.chunk_embeddings (org_id, know
 -- security_invoker, so that the row-level security of whoever asks applies.
 create view agent_jobs.live_chunks with (security_invoker = true) as
   select c.id, c.org_id, c.knowledge_base_id, c.document_id, c.ordinal, c.content, c.context_header, c.heading_path,
-         c.page_from, c.page_to, c.char_start, c.char_end, c.kind, c.language, c.fts, d.name as document_name
+         c.page_from, c.page_to, c.sheet, c.row_from, c.row_to, c.char_start, c.char_end, c.kind, c.language, c.fts,
+         d.name as document_name
     from agent_jobs.chunks c
     join agent_jobs.documents d on d.id = c.document_id and d.live_generation = c.generation and d.state <> 'deleting';
 
@@ -147,12 +152,12 @@ begin
   end if;
   insert into agent_jobs.chunks
     (org_id, knowledge_base_id, document_id, generation, ordinal, content, context_header, heading_path, page_from,
-     page_to, char_start, char_end, kind, token_count, language)
+     page_to, sheet, row_from, row_to, char_start, char_end, kind, token_count, language)
   select document.org_id, document.knowledge_base_id, document.id, p_generation, c.ordinal, c.content,
-         c.context_header, c.heading_path, c.page_from, c.page_to, c.char_start, c.char_end, c.kind, c.token_count,
-         c.language
+         c.context_header, c.heading_path, c.page_from, c.page_to, c.sheet, c.row_from, c.row_to, c.char_start, c.char_end,
+         c.kind, c.token_count, c.language
     from jsonb_to_recordset(p_chunks) as c (
            ordinal integer, content text, context_header text, heading_path text[], page_from integer, page_to integer,
-           char_start integer, char_end integer, kind text, token_count integer, language text)
+           sheet text, row_from integer, row_to integer, char_start integer, char_end integer, kind text, token_count integer, language text)
   on conflict (document_id, generation, ordinal) do nothing;
 end $$;

@@ -31,7 +31,8 @@ create function agent_jobs.search_chunks(
   p_limit integer, p_min_score double precision
 ) returns table (
   chunk_id bigint, document_id uuid, document_name text, content text, context_header text, heading_path text[],
-  page_from integer, page_to integer, char_start integer, char_end integer, kind text,
+  page_from integer, page_to integer, sheet text, row_from integer, row_to integer, char_start integer, char_end integer,
+  kind text,
   score double precision, vector_rank integer, text_rank integer, similarity double precision,
   text_score double precision
 )
@@ -112,7 +113,7 @@ begin
       full join by_words w on w.id = m.id
   )
   select c.id, c.document_id, c.document_name, c.content, c.context_header, c.heading_path, c.page_from, c.page_to,
-         c.char_start, c.char_end, c.kind, f.score, f.vector_rank, f.text_rank, f.similarity, f.text_score
+         c.sheet, c.row_from, c.row_to, c.char_start, c.char_end, c.kind, f.score, f.vector_rank, f.text_rank, f.similarity, f.text_score
     from fused f
     join agent_jobs.live_chunks c on c.id = f.id
    where f.score >= coalesce(p_min_score, 0)

@@ -14,8 +14,14 @@ export interface NewChunk {
   /** Heading path, repeated table header and the like, or "". Embedded, searched and shown, never quoted. */
   readonly contextHeader: string;
   readonly headingPath: readonly string[];
+  /** Page or slide, 1-based. */
   readonly pageFrom: number | null;
   readonly pageTo: number | null;
+  /** Of a spreadsheet. */
+  readonly sheet: string | null;
+  /** Rows of the sheet or table file, 1-based, as the person who opens it sees them numbered. */
+  readonly rowFrom: number | null;
+  readonly rowTo: number | null;
   /** Code points in the stored extracted text, half-open. */
   readonly charStart: number;
   readonly charEnd: number;
@@ -38,6 +44,9 @@ const chunkRow = row({
   headingPath: z.array(z.string()),
   pageFrom: z.int().nullable(),
   pageTo: z.int().nullable(),
+  sheet: z.string().nullable(),
+  rowFrom: z.int().nullable(),
+  rowTo: z.int().nullable(),
   charStart: z.int(),
   charEnd: z.int(),
   kind: z.enum(["text", "table", "code", "list"]),
@@ -50,7 +59,7 @@ export type ChunkRow = z.output<typeof chunkRow>;
 
 const chunkColumns =
   "id, org_id, document_id, generation, ordinal, content, context_header, heading_path, page_from, page_to, " +
-  "char_start, char_end, kind, token_count, language, quarantine_code, quarantine_message";
+  "sheet, row_from, row_to, char_start, char_end, kind, token_count, language, quarantine_code, quarantine_message";
 
 /** Chunks per request: about 300 kB of text. */
 const batchSize = 200;
@@ -119,6 +128,9 @@ const columns = (chunk: NewChunk): Record<string, unknown> => ({
   heading_path: chunk.headingPath,
   page_from: chunk.pageFrom,
   page_to: chunk.pageTo,
+  sheet: chunk.sheet,
+  row_from: chunk.rowFrom,
+  row_to: chunk.rowTo,
   char_start: chunk.charStart,
   char_end: chunk.charEnd,
   kind: chunk.kind,

@@ -61,10 +61,11 @@ export const makePlace = async (): Promise<Place> => {
 
 /** Consecutive chunks of one text. */
 export const cut = (contents: readonly string[], more: Partial<NewChunk> = {}): NewChunk[] => {
+  const place = { pageFrom: 1, pageTo: 1, sheet: null, rowFrom: null, rowTo: null };
   let charStart = 0;
   return contents.map((content, ordinal) => {
     const charEnd = charStart + [...content].length;
-    const chunk = { ordinal, content, charStart, charEnd, contextHeader: "", headingPath: [], pageFrom: 1, pageTo: 1 };
+    const chunk = { ordinal, content, charStart, charEnd, contextHeader: "", headingPath: [], ...place };
     charStart = charEnd;
     return { ...chunk, kind: "text", tokenCount: 10, language: "russian", ...more };
   });

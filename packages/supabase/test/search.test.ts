@@ -74,6 +74,9 @@ test("a heading counts, and is not part of the quote", async () => {
     headingPath: ["Гарантия", "Срок"],
     pageFrom: 7,
     pageTo: 8,
+    sheet: "Сроки",
+    rowFrom: 5,
+    rowTo: 9,
   });
   const [hit] = await search.hybrid({ orgId: place.orgId, query: "срок гарантии", limit: 1 });
   expect(hit).toMatchObject({
@@ -82,6 +85,9 @@ test("a heading counts, and is not part of the quote", async () => {
     headingPath: ["Гарантия", "Срок"],
     pageFrom: 7,
     pageTo: 8,
+    sheet: "Сроки",
+    rowFrom: 5,
+    rowTo: 9,
     charStart: 0,
     charEnd: 20,
     documentName: "договор.txt",

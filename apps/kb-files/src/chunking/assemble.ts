@@ -8,6 +8,12 @@ export interface Span {
   /** Headings above and including this one, outermost first. */
   readonly headingPath: readonly string[];
   readonly page: number | null;
+  readonly sheet: string | null;
+  readonly rowFrom: number | null;
+  readonly rowTo: number | null;
+  /** See `Block`. */
+  readonly rowNumbers?: readonly number[];
+  readonly tableHeader?: string;
 }
 
 export interface Assembled {
@@ -35,10 +41,25 @@ export const assemble = (blocks: readonly Block[]): Assembled => {
     pieces.push(text);
     length = start + text.length;
     const headingPath = headings.map((heading) => heading.text);
-    spans.push({ kind: block.kind, start, end: length, headingPath, page: block.page ?? null });
+    spans.push({
+      kind: block.kind,
+      start,
+      end: length,
+      headingPath,
+      page: block.page ?? null,
+      sheet: block.sheet ?? null,
+      rowFrom: block.rowFrom ?? null,
+      rowTo: block.rowTo ?? block.rowFrom ?? null,
+      ...(block.kind === "table" ? tablePlace(block) : {}),
+    });
   }
   return { text: pieces.join(separator), spans };
 };
+
+const tablePlace = ({ rowNumbers, tableHeader }: Extract<Block, { kind: "table" }>) => ({
+  ...(rowNumbers === undefined ? {} : { rowNumbers }),
+  ...(tableHeader === undefined ? {} : { tableHeader: normalize(tableHeader, "table") }),
+});
 
 const shorten = (heading: string): string => {
   const points = [...heading];
