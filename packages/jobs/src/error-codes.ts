@@ -23,6 +23,9 @@ export const errorCodes = {
   file_corrupt: "The file is damaged or cut short.",
   file_password: "The file is protected by a password. Upload it without one.",
   file_no_text: "The file holds no text, for instance a scan without text recognition.",
+  part_unreadable: "A part of the file could not be read; the rest is searchable.",
+  attachment_skipped: "An attachment was left out; the message itself is searchable.",
+  ocr_unavailable: "Text recognition is asked for, but its program or its language data is not installed.",
   file_bomb: "The file unpacks to far more than its size allows.",
   parser_timeout: "Reading the file took longer than allowed.",
   parser_memory: "Reading the file took more memory than allowed.",
@@ -59,6 +62,7 @@ export const isTakenOver = (code: ErrorCode): boolean => takenOver.has(code);
 const needsAPerson: ReadonlySet<ErrorCode> = new Set([
   "file_password",
   "file_too_large",
+  "ocr_unavailable",
   "ai_payment_required",
   "ai_unauthorized",
 ]);

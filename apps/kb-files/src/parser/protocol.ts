@@ -1,4 +1,9 @@
+import { errorCodes, type ErrorCode } from "@gpt-agent/jobs/error-codes";
 import { z } from "zod";
+import { formatNames, type Format } from "../block.ts";
+
+const namesOf = <K extends string>(record: Readonly<Record<K, unknown>>): [K, ...K[]] =>
+  Object.keys(record) as [K, ...K[]];
 
 /** What the worker asks of a parser process, as its only argument. */
 export interface ParseRequest {
@@ -11,18 +16,48 @@ export interface ParseRequest {
   readonly maxTokens: number;
   readonly overlapTokens: number;
   readonly maxRssBytes: number;
+  /** An existing, empty folder that attachments are written to. Without it they are left out. */
+  readonly attachmentsFolder?: string;
+  /** 0 (or absent) for an uploaded file, 1 for its attachment, and so on. At `maxMailDepth` attachments are left out. */
+  readonly mailDepth?: number;
 }
+
+/** An uploaded message, its attachments, and theirs. */
+export const maxMailDepth = 3;
+/** Most attachments of one message; more are left out and named in a warning. */
+export const maxAttachments = 100;
+/** Most warnings of one file; the last one then counts the rest. */
+export const maxWarnings = 100;
+
+/** One attachment, written to `<attachmentsFolder>/<file>`. */
+const writtenAttachment = z.object({
+  file: z.string().regex(/^attachment-\d{1,4}$/),
+  /** As the sender named it, without path parts; never empty. */
+  name: z.string().min(1).max(255),
+  mime: z.string().max(255),
+  byteSize: z.int().positive(),
+});
+
+const warning = z.object({
+  code: z.enum(namesOf<ErrorCode>(errorCodes)),
+  message: z.string().max(2_000),
+  page: z.int().positive().optional(),
+});
 
 /** What comes back. Checked: the process has just read somebody's file. */
 export const parseAnswer = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("done"),
-    format: z.enum(["text", "markdown", "html", "pdf", "docx"]),
+    format: z.enum(namesOf<Format>(formatNames)),
     pageCount: z.int().nonnegative().nullable(),
     /** Code points. */
     charCount: z.int().positive(),
     chunkCount: z.int().positive(),
     language: z.enum(["russian", "english", "simple"]),
+    /** Absent where there are none. Each is a document of its own, at `mailDepth` + 1. */
+    attachments: z.array(writtenAttachment).max(maxAttachments).optional(),
+    /** Parts that could not be read; absent where there are none. */
+    warnings: z.array(warning).max(maxWarnings).optional(),
   }),
   z.object({
     kind: z.literal("problem"),
@@ -34,6 +69,7 @@ export const parseAnswer = z.discriminatedUnion("kind", [
       "file_password",
       "file_no_text",
       "file_bomb",
+      "ocr_unavailable",
       "parser_memory",
     ]),
     message: z.string().max(2_000),
