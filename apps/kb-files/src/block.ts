@@ -8,13 +8,12 @@ export type Block = Place &
         readonly text: string;
         /** 1 is the top. */ readonly level: number;
       }
-    | { readonly kind: Exclude<BodyKind, "table">; readonly text: string }
     | {
-        readonly kind: "table";
+        readonly kind: BodyKind;
         readonly text: string;
-        /** The number of each row, where `rowFrom` and on is not one after the other. The header counts, its rule not. */
+        /** Of a table whose rows are not numbered one by one from `rowFrom`: each one's number, the header's first. */
         readonly rowNumbers?: readonly number[];
-        /** The header and rule of the table that this block goes on with; `text` is then rows alone. */
+        /** Header and rule of the table that this block goes on with; `text` is then rows alone. */
         readonly tableHeader?: string;
       }
   );

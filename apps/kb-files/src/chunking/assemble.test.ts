@@ -4,6 +4,8 @@ import { assemble, normalize } from "./assemble.ts";
 import { makeCodePointIndex } from "./code-points.ts";
 import { detectLanguage } from "./language.ts";
 
+const nowhere = { sheet: null, rowFrom: null, rowTo: null };
+
 test("blocks are separated by an empty line; each span is its block", () => {
   const { text, spans } = assemble([
     { kind: "heading", text: " Глава \n 1 ", level: 1, page: 1 },
@@ -12,8 +14,8 @@ test("blocks are separated by an empty line; each span is its block", () => {
   ]);
   expect(text).toBe("Глава 1\n\n  a\n\nb");
   expect(spans).toEqual([
-    { kind: "heading", start: 0, end: 7, headingPath: ["Глава 1"], page: 1 },
-    { kind: "code", start: 9, end: 15, headingPath: ["Глава 1"], page: null },
+    { kind: "heading", start: 0, end: 7, headingPath: ["Глава 1"], page: 1, ...nowhere },
+    { kind: "code", start: 9, end: 15, headingPath: ["Глава 1"], page: null, ...nowhere },
   ]);
 });
 

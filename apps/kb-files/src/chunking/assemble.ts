@@ -50,13 +50,13 @@ export const assemble = (blocks: readonly Block[]): Assembled => {
       sheet: block.sheet ?? null,
       rowFrom: block.rowFrom ?? null,
       rowTo: block.rowTo ?? block.rowFrom ?? null,
-      ...(block.kind === "table" ? tablePlace(block) : {}),
+      ...(block.kind === "heading" ? {} : tablePlace(block)),
     });
   }
   return { text: pieces.join(separator), spans };
 };
 
-const tablePlace = ({ rowNumbers, tableHeader }: Extract<Block, { kind: "table" }>) => ({
+const tablePlace = ({ rowNumbers, tableHeader }: Exclude<Block, { kind: "heading" }>) => ({
   ...(rowNumbers === undefined ? {} : { rowNumbers }),
   ...(tableHeader === undefined ? {} : { tableHeader: normalize(tableHeader, "table") }),
 });

@@ -168,6 +168,46 @@ test("a split table repeats its header in the context, not in the content", asyn
   }
 });
 
+test("a split table's chunks say which rows of which sheet they hold", async () => {
+  const rowNumbers = [3, ...Array.from({ length: 40 }, (_, index) => 5 + index * 2)];
+  const rows = rowNumbers.slice(1).map((row) => `| Товар ${row} | ${row * 10} |`);
+  const place = { sheet: "Прайс", rowFrom: 3, rowTo: 83 };
+  const chunks = await chunksOf([
+    { kind: "heading", text: "Прайс", level: 1, sheet: "Прайс" },
+    { kind: "table", text: ["| Имя | Цена |", "| --- | --- |", ...rows].join("\n"), ...place, rowNumbers },
+  ]);
+  expect(chunks.length).toBeGreaterThan(5);
+  for (const [index, chunk] of chunks.entries()) {
+    const held = [...chunk.content.matchAll(/Товар (\d+)/gu)].map((match) => Number(match[1]));
+    expect([chunk.sheet, chunk.rowFrom, chunk.rowTo]).toEqual(["Прайс", index === 0 ? 3 : held[0], held.at(-1)]);
+  }
+});
+
+test("a table that goes on: rows alone, the header in every chunk's context", async () => {
+  const rows = Array.from({ length: 40 }, (_, index) => `| ${index} | ${index * 10} |`);
+  const chunks = await chunksOf([
+    { kind: "table", text: rows.join("\n"), tableHeader: "| A | B |\n| --- | --- |", rowFrom: 101, rowTo: 140 },
+  ]);
+  expect(chunks.length).toBeGreaterThan(5);
+  for (const { content, contextHeader, rowFrom, rowTo } of chunks) {
+    const held = [...content.matchAll(/^\| (\d+)/gmu)].map((match) => Number(match[1]));
+    expect(contextHeader).toBe("doc\n| A | B |\n| --- | --- |");
+    expect([rowFrom, rowTo]).toEqual([101 + (held[0] ?? NaN), 101 + (held.at(-1) ?? NaN)]);
+  }
+});
+
+test("a row put into a long table changes few chunks' content", async () => {
+  const rows = Array.from({ length: 600 }, (_, index) => `| Товар ${index * 7919} | ${index} |`);
+  const table = (all: readonly string[]): Block => ({
+    kind: "table",
+    text: ["| Имя | Цена |", "| --- | --- |", ...all].join("\n"),
+  });
+  const before = new Set((await chunksOf([table(rows)])).map(({ content }) => content));
+  const after = await chunksOf([table(rows.toSpliced(200, 0, "| Новый товар | 1 |"))]);
+  expect(before.size).toBeGreaterThan(100);
+  expect(after.filter(({ content }) => !before.has(content)).length).toBeLessThanOrEqual(3);
+});
+
 test("an oversize paragraph splits after its sentences", async () => {
   const text = Array.from({ length: 30 }, (_, index) => `Предложение номер ${index} закончено.`).join(" ");
   const chunks = await chunksOf([{ kind: "text", text }]);

@@ -27,6 +27,11 @@ export interface Unit {
   readonly tokens: number;
   readonly pageFrom: number | null;
   readonly pageTo: number | null;
+  readonly sheet: string | null;
+  readonly rowFrom: number | null;
+  readonly rowTo: number | null;
+  /** A table's own; see `Block`. */
+  readonly rowNumbers?: readonly number[];
   /** A split table's header, where this piece does not hold it. */
   readonly tableHeader?: string;
 }
@@ -60,9 +65,9 @@ export async function* chunkDocument(assembled: Assembled, options: ChunkOptions
         headingPath: section.headingPath,
         pageFrom: unit.pageFrom,
         pageTo: unit.pageTo,
-        sheet: null,
-        rowFrom: null,
-        rowTo: null,
+        sheet: unit.sheet,
+        rowFrom: unit.rowFrom,
+        rowTo: unit.rowTo,
         charStart: codePoint(unit.start),
         charEnd: codePoint(unit.end),
         kind: unit.kind,
@@ -104,6 +109,11 @@ const sectionUnits = async (text: string, section: Section, options: ChunkOption
     tokens: countTokens(text.slice(span.start, span.end)),
     pageFrom: span.page,
     pageTo: span.page,
+    sheet: span.sheet,
+    rowFrom: span.rowFrom,
+    rowTo: span.rowTo,
+    ...(span.rowNumbers === undefined ? {} : { rowNumbers: span.rowNumbers }),
+    ...(span.tableHeader === undefined ? {} : { tableHeader: span.tableHeader }),
   });
   const headings = section.headings.map(toUnit);
   const headingTokens = headings.reduce((sum, heading) => sum + heading.tokens + 1, 0);

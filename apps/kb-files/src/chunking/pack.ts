@@ -41,7 +41,11 @@ const merge = (units: readonly Unit[]): Unit => {
   if (first === undefined || last === undefined) throw new RangeError("an empty chunk");
   const kind = units.every((unit) => unit.kind === first.kind) ? first.kind : "text";
   const tokens = units.reduce((sum, unit) => sum + unit.tokens + 1, -1);
-  return { kind, start: first.start, end: last.end, tokens, pageFrom: first.pageFrom, pageTo: last.pageTo };
+  const { start, pageFrom, sheet } = first;
+  const { end, pageTo } = last;
+  const rowFrom = units.find((unit) => unit.rowFrom !== null)?.rowFrom ?? null;
+  const rowTo = units.findLast((unit) => unit.rowTo !== null)?.rowTo ?? null;
+  return { kind, start, end, tokens, pageFrom, pageTo, sheet, rowFrom, rowTo };
 };
 
 /** 32-bit FNV-1a over UTF-16 units. */
