@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { DemoDocument } from "./api-client.ts";
 
+/** A terminal, or whatever else takes the text. */
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -13,7 +14,7 @@ export interface ProgressView {
   refused(file: string, reason: string): void;
 }
 
-const barWidth = 24;
+const barWidth = 16;
 
 const bar = (share: number): string => {
   const filled = Math.round(Math.min(Math.max(share, 0), 1) * barWidth);
@@ -22,10 +23,9 @@ const bar = (share: number): string => {
 
 const stateText = ({ state, graphState, counts, error }: DemoDocument): string => {
   if (error !== null) return `${state}: ${error.message}`;
-  const chunks = counts.chunks > 0 ? `, ${counts.embedded}/${counts.chunks} chunks embedded` : "";
-  const graph = counts.chunks > 0 ? `, graph ${graphState}` : "";
-  const found = graphState === "ready" ? ` (${counts.entities} entities, ${counts.edges} relations)` : "";
-  return `${state}${chunks}${graph}${found}`;
+  const chunks = counts.chunks > 0 ? `, ${counts.embedded}/${counts.chunks} chunks` : "";
+  const found = graphState === "ready" ? `: ${counts.entities} entities, ${counts.edges} relations` : ` ${graphState}`;
+  return `${state}${chunks}${counts.chunks > 0 ? `, graph${found}` : ""}`;
 };
 
 const makeBars = (output: Output, files: readonly string[]): ProgressView => {
@@ -68,5 +68,6 @@ const makeLines = (output: Output): ProgressView => {
   };
 };
 
+/** @param files paths, in the order in which they are shown */
 export const makeProgressView = (output: Output, files: readonly string[]): ProgressView =>
   output.isTTY === true ? makeBars(output, files) : makeLines(output);
