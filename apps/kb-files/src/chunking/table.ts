@@ -58,7 +58,7 @@ interface Range {
 const count = ({ start, end }: Range, text: string, countTokens: CountTokens): number =>
   countTokens(text.slice(start, end));
 
-const withoutHeader = ({ tableHeader: _, rowNumbers: __, ...unit }: Unit): Unit => unit;
+const withoutHeader = ({ tableHeader: _header, rowNumbers: _rowNumbers, ...unit }: Unit): Unit => unit;
 
 /** The sheet's row of a line; the whole table's rows where lines and rows do not go one to one. */
 const rowCounter = (table: Unit, lineCount: number, headerLines: number) => {
