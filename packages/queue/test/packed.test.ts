@@ -41,36 +41,13 @@ const pack = async (): Promise<string[]> => {
   return (await readdir(tarballs)).map((name) => join(tarballs, name));
 };
 
-const program = `
-import { randomUUID } from "node:crypto";
-import { defineEnv } from "@gpt-agent/config/define-env";
-import { redisEnv } from "@gpt-agent/config/fragments/redis";
-import { supabaseEnv } from "@gpt-agent/config/fragments/supabase";
-import { loadEnv } from "@gpt-agent/config/load-env";
-import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
-import { makeQueueClient } from "@gpt-agent/queue/client";
-import { connectSupabase } from "@gpt-agent/supabase/client";
-import { makeDocuments } from "@gpt-agent/supabase/documents";
-import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
-import { makeProfiles } from "@gpt-agent/supabase/profiles";
-
-const env = loadEnv(defineEnv({ redis: redisEnv, supabase: supabaseEnv }));
-const supabase = connectSupabase(env.supabase);
-const queue = makeQueueClient(env.redis);
-
-const orgId = randomUUID();
-const limits = { maxInputTokens: 100, maxBatchInputs: 10, maxBatchTokens: 1_000 };
-const vectors = { provider: "local", model: "packed-test", dimensions: 8, version: 1, priceUsdPerMtok: 0 } as const;
-const profile = await makeProfiles(supabase).ensure({ ...vectors, ...limits });
-const base = await makeKnowledgeBases(supabase).ensureDefault({ orgId, profileId: profile.id });
-const id = randomUUID();
-const objectPath = \`\${orgId}/documents/\${id}/report.txt\`;
-const file = { name: "report.txt", mime: "text/plain", byteSize: 1, objectPath };
-const document = await makeDocuments(supabase).create({ orgId, id, knowledgeBaseId: base.id, ...file });
-const { jobId } = await queue.enqueue(kbFiles, { kind: "process", orgId, documentId: document.id });
-await queue.close();
-process.stdout.write(JSON.stringify({ state: document.state, jobId, orgId }));
-`;
+/** The complete example that docs/integration.md shows, so that what people copy is what is tested. */
+const program = async (): Promise<string> => {
+  const text = await readFile(join(repository, "docs/integration.md"), "utf8");
+  const example = /^```ts\n(.*?)^```$/ms.exec(text)?.[1];
+  if (example === undefined) throw new Error("docs/integration.md shows no program any more");
+  return example;
+};
 
 const wrongProgram = `
 import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
@@ -99,7 +76,7 @@ beforeAll(async () => {
     typeRoots: [join(repository, "node_modules/@types")],
   };
   for (const [name, text] of [
-    ["program", program],
+    ["program", await program()],
     ["wrong", wrongProgram],
   ] as const) {
     await writeFile(join(project, `${name}.ts`), text);
@@ -123,11 +100,14 @@ test("a program that creates a document and enqueues it type-checks, and does bo
       SUPABASE_SERVICE_ROLE_KEY: stack.SUPABASE_SERVICE_ROLE_KEY,
     },
   });
-  const done = JSON.parse(stdout) as { state: string; jobId: string; orgId: string };
-  expect(done.state).toBe("queued");
+  const { orgId, documentId, state } = JSON.parse(stdout) as { orgId: string; documentId: string; state: string };
+  expect(state).toBe("queued");
   const queue = makeQueueClient({ url: { reveal: () => stack.REDIS_URL }, baseName: "agent-jobs", prefix });
   try {
-    expect(await queue.status(kbFiles, done.jobId)).toMatchObject({ state: "waiting", orgId: done.orgId });
+    // The same enqueue collapses into the job that the program made, and tells its id.
+    const { jobId } = await queue.enqueue(kbFiles, { kind: "process", orgId, documentId });
+    expect(await queue.status(kbFiles, jobId)).toMatchObject({ state: "waiting", orgId });
+    expect(await queue.state(kbFiles)).toMatchObject({ waiting: 1 });
   } finally {
     await queue.close();
   }
