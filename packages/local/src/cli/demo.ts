@@ -1,4 +1,3 @@
-import { access, constants } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { aiProviderOf, privateEnvironment } from "../platform/app-environment.ts";
@@ -46,17 +45,9 @@ const { values } = parseArgs({
 const output = values.json ? process.stderr : process.stdout;
 const say = (line: string): void => void output.write(`${line}\n`);
 
-const chosenFiles = async (): Promise<readonly DemoFile[]> => {
-  if (values.file === undefined) return sampleFiles;
-  // A package manager runs scripts from the root; paths are meant from where the command was typed.
-  const files = values.file.map((given) => ({ given, path: resolve(environment["INIT_CWD"] ?? ".", given) }));
-  for (const { path } of files) {
-    await access(path, constants.R_OK).catch(() => {
-      throw new Error(`There is no readable file ${path}.`);
-    });
-  }
-  return files;
-};
+// A package manager runs scripts from the root; paths are meant from where the command was typed.
+const chosenFiles = (): readonly DemoFile[] =>
+  values.file?.map((given) => ({ given, path: resolve(environment["INIT_CWD"] ?? ".", given) })) ?? sampleFiles;
 
 const chosenQuestions = (): readonly string[] => values.ask ?? (values.file === undefined ? sampleQuestions : []);
 
@@ -64,7 +55,7 @@ const chosenQuestions = (): readonly string[] => values.ask ?? (values.file === 
 const main = async (): Promise<number> => {
   const startedAt = performance.now();
   const seconds = (): string => `${((performance.now() - startedAt) / 1_000).toFixed(1)} s`;
-  const files = await chosenFiles();
+  const files = chosenFiles();
   const fromPort = Number(values.port);
   if (!Number.isInteger(fromPort) || fromPort < 1 || fromPort > 65_000) {
     throw new Error("--port takes a number from 1 to 65000.");

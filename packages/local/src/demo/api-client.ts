@@ -1,5 +1,3 @@
-import { openAsBlob } from "node:fs";
-import { basename } from "node:path";
 import { z } from "zod";
 
 const failure = z.object({ code: z.string(), message: z.string() }).nullable();
@@ -51,7 +49,7 @@ export type DemoGraph = Pick<z.output<typeof graphPage>, "entities" | "edges">;
 const problem = z.object({ detail: z.string(), code: z.string() });
 
 export interface ApiClient {
-  upload(file: string): Promise<DemoDocument>;
+  upload(name: string, content: Blob): Promise<DemoDocument>;
   document(id: string): Promise<DemoDocument>;
   search(query: string, limit: number): Promise<DemoHit[]>;
   graph(knowledgeBaseId: string): Promise<DemoGraph>;
@@ -69,9 +67,9 @@ export const makeApiClient = (url: string, key: string): ApiClient => {
     throw new Error(told.success ? `${told.data.detail} (${told.data.code})` : `${path} answered ${response.status}`);
   };
   return {
-    upload: async (file) => {
+    upload: async (name, content) => {
       const form = new FormData();
-      form.set("file", await openAsBlob(file), basename(file));
+      form.set("file", content, name);
       return call(document, "/v1/documents", { method: "POST", body: form });
     },
     document: (id) => call(document, `/v1/documents/${id}`),

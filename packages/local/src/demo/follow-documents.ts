@@ -1,3 +1,5 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ApiClient, DemoDocument } from "./api-client.ts";
 import type { ProgressView } from "./progress-view.ts";
@@ -23,12 +25,24 @@ const giveUpAfterMs = 180_000;
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** @throws {Error} with a sentence for whoever gave the path. */
+const readFileOf = async ({ path }: DemoFile): Promise<Blob> => {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) throw new Error(`There is no readable file ${path}.`);
+  if (!found.isFile()) throw new Error(`${path} is ${found.isDirectory() ? "a folder" : "no ordinary file"}.`);
+  try {
+    return new Blob([await readFile(path)]);
+  } catch (error) {
+    throw new Error(`${path} cannot be read: ${message(error)}`, { cause: error });
+  }
+};
+
 const follow = async (api: ApiClient, file: DemoFile, view: ProgressView): Promise<FollowedFile> => {
   const startedAt = performance.now();
   const ms = (): number => Math.round(performance.now() - startedAt);
   let document: DemoDocument;
   try {
-    document = await api.upload(file.path);
+    document = await api.upload(basename(file.path), await readFileOf(file));
   } catch (error) {
     view.refused(file.path, message(error));
     return { file, document: undefined, refusal: message(error), ms: ms() };
@@ -37,7 +51,8 @@ const follow = async (api: ApiClient, file: DemoFile, view: ProgressView): Promi
   view.show(file.path, document);
   while (!document.settled && performance.now() - changedAt < giveUpAfterMs) {
     await delay(pollEveryMs);
-    const next = await api.document(document.id);
+    // A poll that failed says nothing about the document; the next one, or the patience above, does.
+    const next = await api.document(document.id).catch(() => document);
     if (JSON.stringify(next) !== JSON.stringify(document)) changedAt = performance.now();
     document = next;
     view.show(file.path, document);

@@ -7,6 +7,8 @@ import type { FollowedFile } from "./follow-documents.ts";
 export interface Answer {
   readonly ask: string;
   readonly hits: readonly DemoHit[];
+  /** Why there is no answer, where the API refused the question. */
+  readonly refusal?: string;
 }
 
 /** What a demo run found out. */
@@ -42,8 +44,9 @@ export const toJson = (run: DemoRun) => ({
     edges: document?.counts.edges ?? 0,
     ms,
   })),
-  answers: run.answers.map(({ ask, hits }) => ({
+  answers: run.answers.map(({ ask, hits, refusal }) => ({
     ask,
+    ...(refusal === undefined ? {} : { errorMessage: refusal }),
     hits: hits.map(({ documentId, text, score, page, headingPath, charStart, charEnd }) => {
       const file = run.files.find(({ document }) => document?.id === documentId)?.file.given ?? null;
       return { documentId, file, text, score, page, headingPath, charStart, charEnd };
@@ -61,9 +64,9 @@ const shorten = (text: string, length: number): string => {
 const place = ({ documentName, page, headingPath }: DemoHit): string =>
   [documentName, page === null ? "" : `page ${page}`, headingPath.join(" › ")].filter((part) => part !== "").join(", ");
 
-const answerText = ({ ask, hits }: Answer): string => {
+const answerText = ({ ask, hits, refusal }: Answer): string => {
   const passages = hits.slice(0, 2).map((hit) => `    “${excerpt(hit.text, ask, 300)}”\n    — ${place(hit)}\n`);
-  return `  ${ask}\n${passages.length === 0 ? "    Nothing found.\n" : passages.join("")}`;
+  return `  ${shorten(ask, 300)}\n${passages.length === 0 ? `    ${refusal ?? "Nothing found."}\n` : passages.join("")}`;
 };
 
 const graphText = ({ entities, edges }: DemoGraph): string => {

@@ -15,12 +15,21 @@ export interface DemoSetup {
 
 const hitsPerQuestion = 5;
 
+const answer = async (api: ApiClient, ask: string): Promise<Answer> => {
+  try {
+    return { ask, hits: await api.search(ask, hitsPerQuestion) };
+  } catch (error) {
+    // A question that the API refuses takes no other answer with it.
+    return { ask, hits: [], refusal: error instanceof Error ? error.message : String(error) };
+  }
+};
+
 /** Files in, answers out: everything through the HTTP API. */
 export const runDemo = async (setup: DemoSetup): Promise<Omit<DemoRun, "ms">> => {
   const { api, view, stack, workers } = setup;
   const files = await followDocuments(api, setup.files, view);
   const answers: Answer[] = [];
-  for (const ask of setup.questions) answers.push({ ask, hits: await api.search(ask, hitsPerQuestion) });
+  for (const ask of setup.questions) answers.push(await answer(api, ask));
   const knowledgeBaseId = files.find(({ document }) => document !== undefined)?.document?.knowledgeBaseId;
   const graph: DemoGraph =
     knowledgeBaseId === undefined ? { entities: [], edges: [] } : await api.graph(knowledgeBaseId);
