@@ -66,7 +66,7 @@ const main = async (): Promise<number> => {
   stopped.catch(() => {}); // Heard wherever it is raced.
 
   const ai = aiProviderOf(environment);
-  say(`GPT-agent workers, a demo on this machine only. ${aiLabel(ai)}\n`);
+  say(`GPT-agent workers, a demo on this machine only.\n${aiLabel(ai)}\n`);
   const dataDir = values.keep ? keptDataFolder : undefined;
   const closing: (() => Promise<void>)[] = [];
   try {
@@ -106,7 +106,7 @@ const main = async (): Promise<number> => {
       stopped,
     ]);
     const run = { ...found, ms: Math.round(performance.now() - startedAt) };
-    say(toText(run));
+    say(toText(run, output.columns));
     if (values.json) process.stdout.write(`${JSON.stringify(toJson(run))}\n`);
     else if (values.wait) {
       say(

@@ -102,6 +102,15 @@ test("the text tells where an answer stands and what was not processed", () => {
   expect(text).toContain("1 of 3 documents ready");
 });
 
+test("the text keeps to the terminal's width, broken between words", () => {
+  const hit = run.answers[0]?.hits[0];
+  const hits = hit === undefined ? [] : [{ ...hit, text: "Срок возврата — тридцать дней. ".repeat(8) }];
+  const text = toText({ ...run, answers: [{ ask: "Какой срок?", hits }] }, 60);
+  const lines = text.split("\n");
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(60);
+  expect(text.replaceAll(/\s+/g, " ")).toContain("Срок возврата — тридцать дней. Срок возврата");
+});
+
 test("one failed document is no success; a partly ready one is", () => {
   const [only] = run.files;
   expect(isSuccess(run)).toBe(false);

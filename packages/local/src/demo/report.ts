@@ -56,6 +56,17 @@ export const toJson = (run: DemoRun) => ({
   ms: run.ms,
 });
 
+/** Lines of at most `width` characters, broken between words, each after `indent`. */
+const wrap = (text: string, indent: string, width: number): string => {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
+    if (lines.length === 0 || indent.length + longer.length > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines.map((line) => `${indent}${line}\n`).join("");
+};
+
 const shorten = (text: string, length: number): string => {
   const line = text.replaceAll(/\s+/g, " ").trim();
   return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
@@ -64,16 +75,19 @@ const shorten = (text: string, length: number): string => {
 const place = ({ documentName, page, headingPath }: DemoHit): string =>
   [documentName, page === null ? "" : `page ${page}`, headingPath.join(" › ")].filter((part) => part !== "").join(", ");
 
-const answerText = ({ ask, hits, refusal }: Answer): string => {
-  const passages = hits.slice(0, 2).map((hit) => `    “${excerpt(hit.text, ask, 300)}”\n    — ${place(hit)}\n`);
+const answerText = ({ ask, hits, refusal }: Answer, width: number): string => {
+  const passages = hits
+    .slice(0, 2)
+    .map((hit) => wrap(`“${excerpt(hit.text, ask, 300)}”`, "    ", width) + wrap(`— ${place(hit)}`, "    ", width));
   return `  ${shorten(ask, 300)}\n${passages.length === 0 ? `    ${refusal ?? "Nothing found."}\n` : passages.join("")}`;
 };
 
-const graphText = ({ entities, edges }: DemoGraph): string => {
+const graphText = ({ entities, edges }: DemoGraph, width: number): string => {
   const names = new Map(entities.map(({ id, name }) => [id, name]));
   const facts = edges.slice(0, 4).map(({ sourceId, predicate, targetId, evidence }) => {
-    const quote = evidence[0] === undefined ? "" : `   “${shorten(evidence[0].quote, 90)}”`;
-    return `    ${names.get(sourceId) ?? "?"} —${predicate}→ ${names.get(targetId) ?? "?"}${quote}\n`;
+    const fact = `    ${names.get(sourceId) ?? "?"} —${predicate}→ ${names.get(targetId) ?? "?"}\n`;
+    const quote = evidence[0]?.quote;
+    return quote === undefined ? fact : fact + wrap(`“${shorten(quote, 200)}”`, "      ", width);
   });
   return `  ${entities.length} entities, ${edges.length} relations, each with its quote\n${facts.join("")}`;
 };
@@ -85,15 +99,15 @@ const aiLabels: Readonly<Record<AiProvider, string>> = {
 
 export const aiLabel = (ai: AiProvider): string => aiLabels[ai];
 
-/** Answers and graph, for people. */
-export const toText = ({ answers, graph, files, ms }: DemoRun): string => {
+/** Answers and graph, for people. @param width characters in a line */
+export const toText = ({ answers, graph, files, ms }: DemoRun, width = 100): string => {
   const failed = files.filter(({ document }) => document === undefined || document.error !== null);
   const failures = failed.map(
     ({ file, document, refusal }) => `  ${basename(file.path)}: ${document?.error?.message ?? refusal}\n`,
   );
   return [
-    `\nQuestions\n${answers.map(answerText).join("\n")}`,
-    `\nGraph\n${graphText(graph)}`,
+    `\nQuestions\n${answers.map((answer) => answerText(answer, width)).join("\n")}`,
+    `\nGraph\n${graphText(graph, width)}`,
     failures.length === 0 ? "" : `\nNot processed\n${failures.join("")}`,
     `\n${files.length - failed.length} of ${files.length} documents ready in ${(ms / 1_000).toFixed(1)} s\n`,
   ].join("");
