@@ -10,7 +10,7 @@ const mayImport: Record<string, readonly string[]> = {
   "packages/worker": ["jobs", "queue"],
   "packages/supabase": ["jobs"],
   "packages/ai": ["jobs"],
-  "packages/local": ["supabase"],
+  "packages/local": ["queue", "supabase"],
   "packages/ops": ["config", "jobs", "queue", "supabase"],
   "packages/bench": ["ai", "jobs", "local", "queue", "supabase", "worker"],
   "apps/kb-files": ["config", "jobs", "queue", "supabase", "worker"],

@@ -2,18 +2,18 @@ import { hashEmbedding } from "@gpt-agent/ai/local/hash-embedding";
 import { localProfile, openrouterProfile } from "@gpt-agent/ai/profile";
 import { startFakeOpenRouter } from "@gpt-agent/ai/testing/fake-openrouter";
 import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
+import { startWorker } from "@gpt-agent/local/testing/start-worker";
+import { connect, storeDocument } from "@gpt-agent/local/testing/store-document";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeSearch } from "@gpt-agent/supabase/search";
 import { expect, it, onTestFinished } from "vitest";
-import { startWorker } from "./start-worker.ts";
-import { connect, storeDocument } from "./store-document.ts";
 
 const settled = { timeout: 30_000, interval: 50 };
 
 it("gives a document its vectors, publishes it, and drains on SIGTERM", async () => {
   const texts = Array.from({ length: 130 }, (_, i) => `Пункт ${i}: хранение образцов номер ${i * 7}.`);
   const { read, ...scope } = await storeDocument(localProfile, [...texts, "Отпуск согласуется с руководителем."]);
-  const worker = startWorker();
+  const worker = startWorker("embeddings");
   await worker.queue.enqueue(embeddings, scope);
   await expect.poll(async () => (await read()).state, settled).toBe("ready");
   expect(await read()).toMatchObject({ liveGeneration: 1, chunkCount: 131, embeddedCount: 131, quarantinedCount: 0 });
@@ -34,7 +34,7 @@ it("sets aside the passage that the provider refuses, and books what the others 
   onTestFinished(() => openrouter.close());
   const profile = openrouterProfile("openai/text-embedding-3-small");
   const { read, ...scope } = await storeDocument(profile, ["first", "second", "unspeakable", "fourth", "first"]);
-  const worker = startWorker({
+  const worker = startWorker("embeddings", {
     AI_PROVIDER: "openrouter",
     OPENROUTER_API_KEY: "sk-or-test",
     OPENROUTER_BASE_URL: openrouter.baseUrl,
@@ -49,7 +49,7 @@ it("sets aside the passage that the provider refuses, and books what the others 
 
 it("blocks the document, visibly, when its profile needs a key that is not there", async () => {
   const { read, ...scope } = await storeDocument(openrouterProfile("openai/text-embedding-3-small"), ["text"]);
-  const worker = startWorker();
+  const worker = startWorker("embeddings");
   await worker.queue.enqueue(embeddings, scope);
   await expect.poll(async () => (await read()).state, settled).toBe("blocked");
   expect(await read()).toMatchObject({ errorCode: "ai_unauthorized", liveGeneration: 0 });

@@ -1,10 +1,10 @@
 import { localProfile } from "@gpt-agent/ai/profile";
 import { startFakeOpenRouter } from "@gpt-agent/ai/testing/fake-openrouter";
 import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
+import { startWorker } from "@gpt-agent/local/testing/start-worker";
+import { connect, storeDocument } from "@gpt-agent/local/testing/store-document";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { expect, it, onTestFinished } from "vitest";
-import { startWorker } from "./start-worker.ts";
-import { connect, storeDocument } from "./store-document.ts";
 
 const settled = { timeout: 30_000, interval: 50 };
 const texts = [
@@ -14,7 +14,7 @@ const texts = [
 
 it("reads a document into the graph, and drains on SIGTERM", async () => {
   const { read, ...scope } = await storeDocument(localProfile, texts);
-  const worker = startWorker();
+  const worker = startWorker("knowledge-graph");
   await worker.queue.enqueue(knowledgeGraph, scope);
   await expect.poll(async () => (await read()).graphState, settled).toBe("ready");
   // Иван Петров, Ромашка, Казань, Вектор; works_at, located_in, acquired.
@@ -55,7 +55,7 @@ it("reads with a model, keeps what the text bears out, and books the cost", asyn
   const openrouter = await startFakeOpenRouter({ chat: () => JSON.stringify(answer) });
   onTestFinished(() => openrouter.close());
   const { read, ...scope } = await storeDocument(localProfile, texts.slice(0, 1));
-  const worker = startWorker({
+  const worker = startWorker("knowledge-graph", {
     AI_PROVIDER: "openrouter",
     OPENROUTER_API_KEY: "sk-or-test",
     OPENROUTER_BASE_URL: openrouter.baseUrl,
@@ -72,7 +72,7 @@ it("blocks the graph alone where the account has no credit", async () => {
   const refused = { kind: "answer", status: 402, body: { error: { code: 402, message: "no credits" } } } as const;
   openrouter.faults.push(...Array.from({ length: 100 }, () => refused));
   const { read, ...scope } = await storeDocument(localProfile, texts);
-  const worker = startWorker({
+  const worker = startWorker("knowledge-graph", {
     AI_PROVIDER: "openrouter",
     OPENROUTER_API_KEY: "sk-or-test",
     OPENROUTER_BASE_URL: openrouter.baseUrl,

@@ -24,7 +24,7 @@ beforeAll(async () => {
   await symlink(join(repository, "node_modules"), join(root, "node_modules"));
   written = await generateWorker(root, name);
   // What `pnpm install` will link for it is what a present worker has.
-  await cp(join(repository, "apps/embeddings/node_modules"), join(root, "apps", name, "node_modules"), copyWithLinks);
+  await cp(join(repository, "apps/kb-files/node_modules"), join(root, "apps", name, "node_modules"), copyWithLinks);
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 

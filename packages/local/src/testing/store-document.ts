@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
-import type { EmbeddingProfile } from "@gpt-agent/ai/profile";
 import { makeChunks } from "@gpt-agent/supabase/chunks";
-import { connectSupabase } from "@gpt-agent/supabase/client";
+import { connectSupabase, type Supabase } from "@gpt-agent/supabase/client";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
-import { makeProfiles } from "@gpt-agent/supabase/profiles";
+import { makeProfiles, type NewProfile } from "@gpt-agent/supabase/profiles";
 import { inject } from "vitest";
+import "./provided-context.ts";
 
-export const connect = () => {
+/** The run's Supabase, as a worker sees it. */
+export const connect = (): Supabase => {
   const stack = inject("stack");
   return connectSupabase({
     url: stack.SUPABASE_URL,
@@ -15,8 +16,11 @@ export const connect = () => {
   });
 };
 
-/** Leaves a document as kb-files does: one chunk for each text, waiting for vectors and graph. */
-export const storeDocument = async (profile: EmbeddingProfile, texts: readonly string[]) => {
+/**
+ * Leaves a document of a new organisation as kb-files does: one chunk for each text, waiting for vectors and graph.
+ * @returns the payload of both next jobs, and a way to read the row
+ */
+export const storeDocument = async (profile: NewProfile, texts: readonly string[]) => {
   const supabase = connect();
   const documents = makeDocuments(supabase);
   const orgId = randomUUID();
