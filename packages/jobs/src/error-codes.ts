@@ -18,6 +18,8 @@ export const errorCodes = {
   file_missing: "The stored object is gone. Upload the file again.",
   file_empty: "The file holds no bytes.",
   file_too_large: "The file is above the size limit.",
+  file_too_many_pages: "The file has more pages than the organisation may have read.",
+  file_too_many_chunks: "The file makes more passages than the organisation may store.",
   file_unsupported: "The file's format is not one that can be read.",
   file_mislabelled: "The file's content is not what its name says, and the content cannot be read.",
   file_corrupt: "The file is damaged or cut short.",
@@ -62,6 +64,8 @@ export const isTakenOver = (code: ErrorCode): boolean => takenOver.has(code);
 const needsAPerson: ReadonlySet<ErrorCode> = new Set([
   "file_password",
   "file_too_large",
+  "file_too_many_pages",
+  "file_too_many_chunks",
   "ocr_unavailable",
   "ai_payment_required",
   "ai_unauthorized",

@@ -135,14 +135,16 @@ begin
   perform agent_jobs.clean_graph(entity_ids, edge_ids);
 end $$;
 
--- Stores one batch of a generation's chunks. `p_first` clears what an earlier attempt left. Repeating a batch is no error.
+-- Stores one batch of a generation's chunks, of p_total. `p_first` clears what an earlier attempt left. Repeating a batch
+-- is no error.
 create function agent_jobs.store_chunks(
-  p_org_id uuid, p_document_id uuid, p_generation integer, p_lease uuid, p_first boolean, p_chunks jsonb
+  p_org_id uuid, p_document_id uuid, p_generation integer, p_lease uuid, p_first boolean, p_total integer, p_chunks jsonb
 ) returns void
 language plpgsql security invoker set search_path = '' as $$
 declare
   document agent_jobs.documents :=
     agent_jobs.lock_claimed_document(p_org_id, p_document_id, p_generation, 'search', p_lease);
+  added integer;
 begin
   if document.state <> 'processing' then
     raise exception 'document % is %, not processing', p_document_id, document.state using errcode = 'AJ003';
@@ -160,4 +162,9 @@ begin
            ordinal integer, content text, context_header text, heading_path text[], page_from integer, page_to integer,
            sheet text, row_from integer, row_to integer, char_start integer, char_end integer, kind text, token_count integer, language text)
   on conflict (document_id, generation, ordinal) do nothing;
+  get diagnostics added = row_count;
+  update agent_jobs.documents
+     set chunk_count = coalesce(p_total, chunk_count),
+         stored_count = case when p_first then added else stored_count + added end, updated_at = now()
+   where id = p_document_id;
 end $$;

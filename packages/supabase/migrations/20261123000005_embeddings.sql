@@ -76,15 +76,16 @@ begin
              from agent_jobs.chunks c
              left join agent_jobs.chunk_embeddings e on e.chunk_id = c.id and e.profile_id = profile.id
             where c.document_id = d.id and c.generation = d.generation),
-         updated_at = now()
+         embedding_since = now(), updated_at = now()
    where d.id = p_document_id
   returning * into document;
+  update agent_jobs.documents set embedding_from = embedded_count where id = p_document_id;
   return jsonb_build_object('document', to_jsonb(document), 'profile', to_jsonb(profile), 'lease', document.search_lease);
 end $$;
 
 -- Publishes the generation if nothing of it waits any more, and answers where it stands. The caller holds the document,
 -- so the one who stores the last vector sees that it is the last: no second look, no race.
---   * all embedded: ready. Some quarantined: ready_partial, and the row names them.
+--   * all embedded: ready. Some quarantined, or parts of the file unreadable: ready_partial, and the row names them.
 --   * nothing embedded at all: failed; what was live before stays live.
 create function agent_jobs.settle_embedding(p_document agent_jobs.documents, p_stored integer) returns jsonb
 language plpgsql security invoker set search_path = '' as $$
@@ -116,17 +117,31 @@ begin
              where document_id = document.id and generation = document.generation and quarantine_code is not null
              order by ordinal limit 20) first_ones;
   end if;
+  if document.warnings <> '[]' then
+    select concat_ws('. ', named, format('%s of the file could not be read: %s',
+                     case jsonb_array_length(document.warnings) when 1 then 'A part' else 'Parts' end,
+                     string_agg(concat(case when w ? 'page' then format('page %s, ', w ->> 'page') end, w ->> 'message'),
+                                '; ' order by n)))
+      into named
+      from (select w, n from jsonb_array_elements(document.warnings) with ordinality x (w, n) limit 20) first_ones;
+  end if;
   published := document.embedded_count > 0;
   update agent_jobs.documents
-     set state = case when not published then 'failed' when quarantined_count > 0 then 'ready_partial' else 'ready' end,
+     set state = case when not published then 'failed' when named is not null then 'ready_partial' else 'ready' end,
          live_generation = case when published then generation else live_generation end,
-         error_code = case when quarantined_count > 0 then 'chunks_quarantined' end,
-         error_message = named,
+         error_code = case when quarantined_count > 0 then 'chunks_quarantined'
+                           when named is not null then 'part_unreadable' end,
+         error_message = left(named, 2000),
          search_lease_until = null,
          updated_at = now()
    where id = document.id;
   if published then
     perform agent_jobs.remove_chunks(document, 1, document.generation - 1);
+    -- Attachments that the new version no longer has.
+    perform agent_jobs.mark_deleting(document.org_id, array(
+      select id from agent_jobs.documents
+       where parent_document_id = document.id and parent_generation < document.generation
+       order by id for update));
   end if;
   return jsonb_build_object('stored', p_stored, 'remaining', 0, 'published', published);
 end $$;

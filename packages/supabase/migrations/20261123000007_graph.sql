@@ -278,6 +278,60 @@ begin
   return jsonb_build_object('entities', entities, 'edges', edges);
 end $$;
 
+-- What is known about chunks that an older generation of the document has with the same words under the same headings:
+-- mentions, evidence and the fact that they were read are copied, so that only changed passages are read again. Called
+-- for a generation whose chunks are all stored. The caller holds the document.
+create function agent_jobs.carry_over_graph(p_document agent_jobs.documents) returns void
+language plpgsql security invoker set search_path = '' as $$
+declare
+  fresh bigint[];
+  known bigint[];
+begin
+  select array_agg(c.id), array_agg(twin.id) into fresh, known
+    from agent_jobs.chunks c
+    cross join lateral (
+      select o.id
+        from agent_jobs.chunks o
+        join agent_jobs.graph_extractions x on x.chunk_id = o.id
+       where o.org_id = p_document.org_id and o.embed_hash = c.embed_hash and o.document_id = c.document_id
+         and o.generation < c.generation and o.content = c.content and o.heading_path = c.heading_path
+       order by o.generation desc, o.ordinal
+       limit 1
+    ) twin
+   where c.document_id = p_document.id and c.generation = p_document.generation
+     and not exists (select 1 from agent_jobs.graph_extractions mine where mine.chunk_id = c.id);
+  if fresh is null then
+    return;
+  end if;
+
+  -- In the order that clean_graph takes them too.
+  perform 1 from agent_jobs.graph_entities
+    where id in (select entity_id from agent_jobs.graph_mentions where chunk_id = any (known))
+    order by id for key share;
+  perform 1 from agent_jobs.graph_edges
+    where id in (select edge_id from agent_jobs.graph_evidence where chunk_id = any (known))
+    order by id for key share;
+
+  insert into agent_jobs.graph_mentions
+    (chunk_id, entity_id, char_start, char_end, org_id, knowledge_base_id, surface, name, confidence)
+  select pair.fresh, m.entity_id, m.char_start, m.char_end, m.org_id, m.knowledge_base_id, m.surface, m.name, m.confidence
+    from unnest(fresh, known) as pair (fresh, known)
+    join agent_jobs.graph_mentions m on m.chunk_id = pair.known
+  on conflict do nothing;
+  insert into agent_jobs.graph_evidence
+    (edge_id, chunk_id, char_start, char_end, org_id, knowledge_base_id, quote, confidence)
+  select x.edge_id, pair.fresh, x.char_start, x.char_end, x.org_id, x.knowledge_base_id, x.quote, x.confidence
+    from unnest(fresh, known) as pair (fresh, known)
+    join agent_jobs.graph_evidence x on x.chunk_id = pair.known
+  on conflict do nothing;
+  insert into agent_jobs.graph_extractions
+    (chunk_id, org_id, knowledge_base_id, extractor, entity_count, relation_count, rejected)
+  select pair.fresh, x.org_id, x.knowledge_base_id, x.extractor, x.entity_count, x.relation_count, x.rejected
+    from unnest(fresh, known) as pair (fresh, known)
+    join agent_jobs.graph_extractions x on x.chunk_id = pair.known
+  on conflict do nothing;
+end $$;
+
 -- A contribution's relations with their refs resolved to ids. A relation of an entity with itself says nothing and is
 -- left out; a ref that names no entity of the contribution is the extractor's mistake and is left out too.
 create function agent_jobs.contributed_relations(p_knowledge_base_id uuid, p_contribution jsonb)

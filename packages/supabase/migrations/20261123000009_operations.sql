@@ -19,6 +19,16 @@ language sql stable security invoker set search_path = '' as $$
    where k.key_hash = decode(p_key_hash, 'hex') and k.revoked_at is null
 $$;
 
+-- What an organisation may upload. Null, or no row: as the installation says. Tenant: org_id.
+create table agent_jobs.organisation_limits (
+  org_id uuid primary key,
+  max_file_bytes bigint check (max_file_bytes > 0),
+  max_pages integer check (max_pages > 0),
+  max_chunks integer check (max_chunks > 0),
+  max_parse_seconds integer check (max_parse_seconds > 0),
+  updated_at timestamptz not null default now()
+);
+
 -- Who sweeps now: one process per queue in the whole installation. Not tenant data.
 create table agent_jobs.sweep_leases (
   name text primary key check (name <> ''),

@@ -23,7 +23,7 @@ begin
     execute format('alter table agent_jobs.%I enable row level security', t);
   end loop;
   foreach t in array array['knowledge_bases', 'documents', 'chunks', 'graph_entities', 'graph_mentions', 'graph_edges',
-                           'graph_evidence', 'graph_extractions', 'usage_events'] loop
+                           'graph_evidence', 'graph_extractions', 'usage_events', 'organisation_limits'] loop
     execute format('grant select on agent_jobs.%I to authenticated', t);
     execute format('create policy members_read on agent_jobs.%I for select to authenticated
                     using (agent_jobs.is_member(org_id))', t);

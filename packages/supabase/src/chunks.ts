@@ -75,6 +75,8 @@ export interface Chunks {
     readonly generation: number;
     readonly lease: string;
     readonly first: boolean;
+    /** How many the generation will have; for progress. */
+    readonly total?: number | undefined;
     readonly chunks: readonly NewChunk[];
   }): Promise<void>;
   list(input: {
@@ -87,7 +89,7 @@ export interface Chunks {
 }
 
 export const makeChunks = (supabase: Supabase): Chunks => ({
-  async store({ orgId, documentId, generation, lease, first, chunks }) {
+  async store({ orgId, documentId, generation, lease, first, total, chunks }) {
     // Also with no chunk at all: `first` has work to do then.
     for (let from = 0; from === 0 || from < chunks.length; from += batchSize) {
       await call(
@@ -99,6 +101,7 @@ export const makeChunks = (supabase: Supabase): Chunks => ({
           p_generation: generation,
           p_lease: lease,
           p_first: first && from === 0,
+          p_total: total ?? null,
           p_chunks: chunks.slice(from, from + batchSize).map(columns),
         },
         nothing,

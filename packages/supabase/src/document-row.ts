@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { errorCode, row } from "./rows.ts";
+import { errorCode, hex, row } from "./rows.ts";
 
 export const documentStates = [
   "queued",
@@ -17,16 +17,32 @@ export type DocumentState = (typeof documentStates)[number];
 export const graphStates = ["pending", "ready", "failed", "blocked"] as const;
 export type GraphState = (typeof graphStates)[number];
 
+/** A part of a file that could not be read; the rest of the document is there. */
+const warning = z.object({ code: errorCode, message: z.string(), page: z.int().optional() }).readonly();
+export type DocumentWarning = z.output<typeof warning>;
+
 export const documentRow = row({
   id: z.string(),
   orgId: z.string(),
   knowledgeBaseId: z.string(),
+  /** Of an attachment: the document that it came with. */
+  parentDocumentId: z.string().nullable(),
+  /** 0: uploaded; 1: an attachment; 2: an attachment's attachment. */
+  attachmentDepth: z.int(),
+  /** The caller's own name for the source, unique in the knowledge base. */
+  sourceKey: z.string().nullable(),
   name: z.string(),
   mime: z.string().nullable(),
   byteSize: z.number(),
   bucket: z.string(),
-  /** Of the original, in Storage: `<orgId>/documents/<id>/<name>`. */
+  /** Of the newest version's original, in Storage: `<orgId>/documents/<id>/…`. */
   objectPath: z.string(),
+  /** Of the original; null until somebody has read it. */
+  rawSha256: hex.nullable(),
+  /** Of the extracted text of `generation`. */
+  textSha256: hex.nullable(),
+  /** Objects of older versions, to be removed once `generation` is live. */
+  supersededPaths: z.array(z.string()),
   metadata: z.record(z.string(), z.unknown()),
   state: z.enum(documentStates),
   graphState: z.enum(graphStates),
@@ -38,13 +54,19 @@ export const documentRow = row({
   /** Code points of the extracted text. */
   charCount: z.int().nullable(),
   language: z.string().nullable(),
+  /** Of `generation`; known once its first chunk is stored. */
   chunkCount: z.int(),
+  storedCount: z.int(),
   embeddedCount: z.int(),
   quarantinedCount: z.int(),
   entityCount: z.int(),
   edgeCount: z.int(),
   tokensBilled: z.number(),
   costUsd: z.number(),
+  /** When the present worker began to embed (ISO 8601), and how many chunks had a vector then. */
+  embeddingSince: z.string().nullable(),
+  embeddingFrom: z.int(),
+  warnings: z.array(warning),
   errorCode: errorCode.nullable(),
   errorMessage: z.string().nullable(),
   graphErrorCode: errorCode.nullable(),

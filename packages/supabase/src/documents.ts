@@ -2,12 +2,19 @@ import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
 import { z } from "zod";
 import type { Supabase } from "./client.ts";
 import { decodeCursor, encodeCursor, pageSize } from "./cursor.ts";
-import { claim, documentRow, type Claim, type DocumentRow, type DocumentState } from "./document-row.ts";
+import {
+  claim,
+  documentRow,
+  type Claim,
+  type DocumentRow,
+  type DocumentState,
+  type DocumentWarning,
+} from "./document-row.ts";
 import { failure } from "./errors.ts";
 import { nothing, row } from "./rows.ts";
 import { call } from "./rpc.ts";
 
-export type { Claim, DocumentRow, DocumentState, GraphState } from "./document-row.ts";
+export type { Claim, DocumentRow, DocumentState, DocumentWarning, GraphState } from "./document-row.ts";
 
 interface Key {
   readonly orgId: string;
@@ -23,6 +30,10 @@ export interface NewDocument {
   readonly mime: string | null;
   readonly byteSize: number;
   readonly objectPath: string;
+  /** The caller's own name for the source; one document of a knowledge base. */
+  readonly sourceKey?: string | null | undefined;
+  /** Of the object, in hexadecimal, where it is known already. */
+  readonly rawSha256?: string | null | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -34,6 +45,11 @@ export interface Processed extends Key {
   readonly charCount: number;
   readonly pageCount: number | null;
   readonly language: string | null;
+  /** In hexadecimal: of the original and of the extracted text. */
+  readonly rawSha256?: string | undefined;
+  readonly textSha256?: string | undefined;
+  /** At most 100 are kept. */
+  readonly warnings?: readonly DocumentWarning[] | undefined;
 }
 
 export interface Failed extends Key {
@@ -55,20 +71,25 @@ export type Stage = "process" | "embed" | "graph" | "delete";
  * `PermanentError("tenant_mismatch")`, an older generation with `superseded`, a lost lease with `stale_lease`.
  */
 export interface Documents {
-  /** State queued, generation 1. */
+  /**
+   * State queued, generation 1.
+   * @throws {PermanentError} conflict when another document has the source key
+   */
   create(document: NewDocument): Promise<DocumentRow>;
   get(key: Key): Promise<DocumentRow | undefined>;
   /** Newest first. */
   list(input: {
     readonly orgId: string;
     readonly knowledgeBaseId?: string | undefined;
+    /** Its attachments. */
+    readonly parentDocumentId?: string | undefined;
     readonly state?: DocumentState | undefined;
     readonly limit: number;
     readonly cursor?: string | undefined;
   }): Promise<{ readonly documents: readonly DocumentRow[]; readonly nextCursor?: string }>;
   /** The next generation, queued; what is live stays searchable. A queued document stays as it is. */
   reprocess(key: Key): Promise<DocumentRow>;
-  /** From here on nothing of it is found. Undefined: the organisation has no such document. */
+  /** From here on nothing of it and its attachments is found. Undefined: the organisation has no such document. */
   beginDelete(key: Key): Promise<DocumentRow | undefined>;
   /** Removes the row and all that hangs on it. Gone already is no error. */
   finishDelete(key: Key): Promise<void>;
@@ -132,6 +153,8 @@ export const makeDocuments = (supabase: Supabase): Documents => {
           p_byte_size: document.byteSize,
           p_object_path: document.objectPath,
           p_metadata: document.metadata ?? {},
+          p_source_key: document.sourceKey ?? null,
+          p_raw_sha256: document.rawSha256 ?? null,
         },
         documentRow,
       ),
@@ -147,7 +170,7 @@ export const makeDocuments = (supabase: Supabase): Documents => {
       return data ? documentRow.parse(data) : undefined;
     },
 
-    async list({ orgId, knowledgeBaseId, state, limit, cursor }) {
+    async list({ orgId, knowledgeBaseId, parentDocumentId, state, limit, cursor }) {
       const [afterCreatedAt, afterId] = cursor === undefined ? [null, null] : decodeCursor(cursor, createdAtAndId);
       const size = pageSize(limit);
       const rows = await call(
@@ -156,6 +179,7 @@ export const makeDocuments = (supabase: Supabase): Documents => {
         {
           p_org_id: orgId,
           p_knowledge_base_id: knowledgeBaseId ?? null,
+          p_parent_document_id: parentDocumentId ?? null,
           p_state: state ?? null,
           p_limit: size + 1,
           p_after_created_at: afterCreatedAt,
@@ -193,18 +217,21 @@ export const makeDocuments = (supabase: Supabase): Documents => {
         z.boolean(),
       ),
 
-    finishProcessing: ({ generation, lease, chunkCount, charCount, pageCount, language, ...document }) =>
+    finishProcessing: ({ generation, lease, chunkCount, charCount, pageCount, language, ...rest }) =>
       call(
         supabase,
         "finish_processing",
         {
-          ...key(document),
+          ...key(rest),
           p_generation: generation,
           p_lease: lease,
           p_chunk_count: chunkCount,
           p_char_count: charCount,
           p_page_count: pageCount,
           p_language: language,
+          p_raw_sha256: rest.rawSha256 ?? null,
+          p_text_sha256: rest.textSha256 ?? null,
+          p_warnings: rest.warnings ?? [],
         },
         nothing,
       ),

@@ -21,5 +21,8 @@ export const row = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
 /** Codes are written by our own code only; one of a newer release may be read by an older one. */
 export const errorCode = z.custom<ErrorCode>((value) => typeof value === "string");
 
+/** bytea, as PostgREST writes it (`\\x00ff`), in lower-case hexadecimal. */
+export const hex = z.string().transform((value) => value.replace(/^\\x/, ""));
+
 /** Answers of functions that return nothing. */
 export const nothing = z.unknown().transform(() => undefined);

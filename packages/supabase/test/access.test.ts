@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { makePlace, publish, readGraph, rowsOf, supabase, tables, userClient, type Place } from "./fixture.ts";
+import { limits, makePlace, publish, readGraph, rowsOf, supabase, tables, userClient, type Place } from "./fixture.ts";
 
 const readable = [
   "knowledge_bases",
@@ -11,11 +11,13 @@ const readable = [
   "graph_evidence",
   "graph_extractions",
   "usage_events",
+  "organisation_limits",
 ] as const;
 
 const filled = async (): Promise<Place> => {
   const place = await makePlace();
   const leased = await publish(place, ["Ромашка купила Лютик."]);
+  await limits.set({ orgId: place.orgId, maxPages: 10 });
   await readGraph(place, leased, ["Ромашка", "Лютик"]);
   return place;
 };

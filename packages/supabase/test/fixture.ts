@@ -8,10 +8,12 @@ import { makeDocuments, type DocumentRow } from "../src/documents.ts";
 import { makeEmbeddingStore } from "../src/embedding-store.ts";
 import { makeFiles } from "../src/files.ts";
 import { makeGraph, type Contribution } from "../src/graph.ts";
+import { makeLimits } from "../src/limits.ts";
 import { makeKnowledgeBases, type KnowledgeBaseRow } from "../src/knowledge-bases.ts";
 import { makeProfiles, type NewProfile, type ProfileRow } from "../src/profiles.ts";
 import { makeSearch } from "../src/search.ts";
 import { makeUsage } from "../src/usage.ts";
+import { makeVersions } from "../src/versions.ts";
 
 const stack = inject("stack");
 
@@ -28,10 +30,24 @@ export const repositories = {
   files: makeFiles(supabase),
   graph: makeGraph(supabase),
   knowledgeBases: makeKnowledgeBases(supabase),
+  limits: makeLimits(supabase),
   search: makeSearch(supabase),
   usage: makeUsage(supabase),
+  versions: makeVersions(supabase),
 };
-export const { apiKeys, chunks, documents, embeddingStore, files, graph, knowledgeBases, search, usage } = repositories;
+export const {
+  apiKeys,
+  chunks,
+  documents,
+  embeddingStore,
+  files,
+  graph,
+  knowledgeBases,
+  limits,
+  search,
+  usage,
+  versions,
+} = repositories;
 export const profiles = makeProfiles(supabase);
 
 /** Vectors of three numbers: what they mean is decided by the test that writes them. */
@@ -231,6 +247,7 @@ export const tables = [
   "graph_extractions",
   "usage_events",
   "api_keys",
+  "organisation_limits",
 ] as const;
 
 export const rowsOf = async (orgId: string): Promise<Record<string, unknown[]>> => {

@@ -29,6 +29,8 @@ interface Scene {
   readonly ready: Leased;
   readonly busy: Leased;
   readonly graphLease: Leased;
+  /** A document whose file is being read. */
+  readonly reading: Leased;
   readonly chunkId: number;
   readonly queued: string;
   readonly deleting: string;
@@ -64,6 +66,16 @@ beforeAll(async () => {
   await repositories.documents.beginDelete({ orgId: foreign.orgId, documentId: deleting });
   const path = `${foreign.orgId}/documents/${randomUUID()}/a.txt`;
   await files.upload({ orgId: foreign.orgId, path, body: "тайна", contentType: "text/plain" });
+  await limits.set({ orgId: foreign.orgId, maxPages: foreignMaxPages });
+  const { id: documentId } = await documents.create({
+    ...content(foreign.orgId),
+    orgId: foreign.orgId,
+    knowledgeBaseId: foreign.base.id,
+    name: "a",
+    mime: null,
+    sourceKey: foreignSource,
+  });
+  const claim = await documents.claimProcessing({ orgId: foreign.orgId, documentId, leaseSeconds: 600 });
   scene = {
     own,
     foreign,
@@ -73,11 +85,16 @@ beforeAll(async () => {
     deleting,
     path,
     busy: { orgId: foreign.orgId, documentId: embedding, generation: 1, lease: claimed.lease ?? "" },
+    reading: { orgId: foreign.orgId, documentId, generation: 1, lease: claim.lease ?? "" },
     queued: (await queue(foreign)).id,
     entityIds: [a?.id ?? "", b?.id ?? ""],
     apiKey: await repositories.apiKeys.create({ orgId: foreign.orgId, name: "их ключ", scopes: [] }),
   };
 });
+
+const foreignMaxPages = 77;
+const foreignSource = "папка/договор.pdf";
+const content = (orgId: string) => ({ objectPath: `${orgId}/new`, rawSha256: "00".repeat(32), byteSize: 1 });
 
 type Repositories = typeof repositories;
 type Cases = {
@@ -87,7 +104,17 @@ type Cases = {
 };
 
 // A method without a case does not compile; one that is added without types is caught by the test below.
-const { apiKeys, chunks, documents, embeddingStore: store, knowledgeBases, search, usage } = repositories;
+const {
+  apiKeys,
+  chunks,
+  documents,
+  embeddingStore: store,
+  knowledgeBases,
+  limits,
+  search,
+  usage,
+  versions,
+} = repositories;
 const cases: Cases = {
   apiKeys: {
     create: (_, orgId) => apiKeys.create({ orgId, name: "свой", scopes: [] }).then(() => undefined), // takes no foreign id
@@ -181,6 +208,10 @@ const cases: Cases = {
     update: ({ foreign }, orgId) => knowledgeBases.update({ orgId, knowledgeBaseId: foreign.base.id, name: "взята" }),
     remove: ({ foreign }, orgId) => knowledgeBases.remove({ orgId, knowledgeBaseId: foreign.base.id }),
   },
+  limits: {
+    get: (_, orgId) => limits.get({ orgId }).then(({ maxPages }) => maxPages === foreignMaxPages),
+    set: (_, orgId) => limits.set({ orgId, maxPages: 1 }).then(() => undefined), // takes no foreign id
+  },
   search: {
     hybrid: ({ foreign, ready }, orgId) =>
       search.hybrid({
@@ -206,6 +237,15 @@ const cases: Cases = {
         costUsd: 1,
       }),
     summarise: (_, orgId) => usage.summarise({ orgId, from: "2000-01-01", to: "2100-01-01" }),
+  },
+  versions: {
+    findBySource: ({ foreign }, orgId) =>
+      versions.findBySource({ orgId, knowledgeBaseId: foreign.base.id, sourceKey: foreignSource }),
+    replaceContent: ({ ready }, orgId) =>
+      versions.replaceContent({ ...content(orgId), orgId, documentId: ready.documentId }),
+    forgetPaths: ({ ready }, orgId) => versions.forgetPaths({ orgId, documentId: ready.documentId, paths: ["a"] }),
+    attach: ({ reading, queued }, orgId) =>
+      versions.attach({ ...content(orgId), ...reading, orgId, id: queued, name: "a", mime: null }),
   },
 };
 
@@ -242,6 +282,10 @@ test("the walk's ids are real: their own organisation is answered", async () => 
   const { orgId } = foreign;
   expect(await documents.get({ orgId, documentId: ready.documentId })).toBeDefined();
   expect(await documents.get({ orgId, documentId: queued })).toMatchObject({ state: "queued" });
+  expect(await limits.get({ orgId })).toMatchObject({ maxPages: foreignMaxPages });
+  expect(
+    await versions.findBySource({ orgId, knowledgeBaseId: foreign.base.id, sourceKey: foreignSource }),
+  ).toBeDefined();
   expect(await search.hybrid({ orgId, query: "Ромашка", limit: 1 })).toHaveLength(1);
   expect(await graph.path({ orgId, fromId, toId, maxHops: 1 })).toMatchObject({ edges: [{ weight: 1 }] });
   expect((await supabase.from("api_keys").select("id").eq("org_id", orgId)).data).toHaveLength(1);

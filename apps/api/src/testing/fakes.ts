@@ -24,7 +24,8 @@ export const makeFakes = () => {
     apiKeys: { find: async ({ presentedKey }) => keys.get(presentedKey) },
     documents: {
       create: async (fields) => {
-        const row = makeDocumentRow({ ...fields, id: fields.id ?? randomUUID(), metadata: { ...fields.metadata } });
+        const { sourceKey = null, rawSha256 = null } = fields;
+        const row = makeDocumentRow({ ...fields, sourceKey, rawSha256, id: fields.id ?? randomUUID(), metadata: { ...fields.metadata } });
         documents.set(row.id, row);
         return row;
       },
@@ -121,11 +122,17 @@ export const makeDocumentRow = (fields: Partial<DocumentRow>): DocumentRow => ({
   id: randomUUID(),
   orgId: randomUUID(),
   knowledgeBaseId: randomUUID(),
+  parentDocumentId: null,
+  attachmentDepth: 0,
+  sourceKey: null,
   name: "Договор.pdf",
   mime: "application/pdf",
   byteSize: 1024,
   bucket: "agent-jobs",
   objectPath: "",
+  rawSha256: null,
+  textSha256: null,
+  supersededPaths: [],
   metadata: {},
   state: "queued",
   graphState: "pending",
@@ -135,12 +142,16 @@ export const makeDocumentRow = (fields: Partial<DocumentRow>): DocumentRow => ({
   charCount: null,
   language: null,
   chunkCount: 0,
+  storedCount: 0,
   embeddedCount: 0,
   quarantinedCount: 0,
   entityCount: 0,
   edgeCount: 0,
   tokensBilled: 0,
   costUsd: 0,
+  embeddingSince: null,
+  embeddingFrom: 0,
+  warnings: [],
   errorCode: null,
   errorMessage: null,
   graphErrorCode: null,
