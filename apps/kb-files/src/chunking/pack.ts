@@ -1,4 +1,5 @@
 import type { Unit } from "./chunk.ts";
+import { fnv1a } from "./fnv1a.ts";
 
 /**
  * Packs consecutive units into chunks of at most `maxTokens`. Where to cut is decided by the content near the cut (the
@@ -46,11 +47,4 @@ const merge = (units: readonly Unit[]): Unit => {
   const rowFrom = units.find((unit) => unit.rowFrom !== null)?.rowFrom ?? null;
   const rowTo = units.findLast((unit) => unit.rowTo !== null)?.rowTo ?? null;
   return { kind, start, end, tokens, pageFrom, pageTo, sheet, rowFrom, rowTo };
-};
-
-/** 32-bit FNV-1a over UTF-16 units. */
-const fnv1a = (text: string, start: number, end: number): number => {
-  let hash = 0x811c9dc5;
-  for (let at = start; at < end; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return hash >>> 0;
 };
