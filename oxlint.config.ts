@@ -31,25 +31,35 @@ const libraryHomes: Record<string, readonly string[]> = {
   "@electric-sql/*": ["packages/local"],
 };
 
+/** kb-files takes the name of the extracted text (`textPath`) from the repository that owns it: a pure function. */
+const handlerExceptions: Record<string, readonly string[]> = { "apps/kb-files": ["supabase"] };
+
 const folders = ["packages/config", "packages/jobs", ...Object.keys(mayImport)];
 
-const boundaries = folders.map((folder): OxlintOverride => {
-  const self = folder.replace(/^packages\//, "");
-  const allowed = new Set([...(mayImport[folder] ?? []), self]);
-  const packages = ours.flatMap((name) => (allowed.has(name) ? [] : [`@gpt-agent/${name}`, `@gpt-agent/${name}/**`]));
+/** What files may not import: packages of ours beyond `allowed`, libraries of other layers, and any app. */
+const restrict = (
+  files: string,
+  allowed: readonly string[],
+  folder: string,
+  message: string,
+  further: readonly string[] = [],
+): OxlintOverride => {
+  const packages = ours.flatMap((name) =>
+    allowed.includes(name) ? [] : [`@gpt-agent/${name}`, `@gpt-agent/${name}/**`],
+  );
   const libraries = Object.entries(libraryHomes)
     .filter(([, homes]) => !homes.includes(folder))
     .flatMap(([library]) => [library, `${library.replace("/*", "")}/**`]);
   return {
+    files: [files],
     // Tests may reach across layers: they prove that the layers fit.
-    files: [`${folder}/src/**/*.ts`],
     excludeFiles: ["**/*.test.ts"],
     rules: {
       "no-restricted-imports": [
         "error",
         {
           patterns: [
-            { group: packages, message: `${folder} may not import this package: see the table in oxlint.config.ts.` },
+            { group: [...packages, ...further], message },
             { group: libraries, message: "This library belongs to another layer: see the table in oxlint.config.ts." },
             { group: ["@gpt-agent/app-*", "**/apps/**"], message: "Nobody imports an app." },
           ],
@@ -57,7 +67,29 @@ const boundaries = folders.map((folder): OxlintOverride => {
       ],
     },
   };
-});
+};
+
+const boundaries = folders.map((folder) =>
+  restrict(
+    `${folder}/src/**/*.ts`,
+    [...(mayImport[folder] ?? []), folder.replace(/^packages\//, "")],
+    folder,
+    `${folder} may not import this package: see the table in oxlint.config.ts.`,
+  ),
+);
+
+/** The job itself: contracts, its ports and pure files beside it. What is wired to them is main.ts's business. */
+const handlers = folders
+  .filter((folder) => folder.startsWith("apps/") && folder !== "apps/api")
+  .map((folder) =>
+    restrict(
+      `${folder}/src/handler.ts`,
+      ["jobs", ...(handlerExceptions[folder] ?? [])],
+      folder,
+      "A handler imports jobs, its ports and pure files beside it; adapters come in through the ports.",
+      ["./env.ts", "./main.ts"],
+    ),
+  );
 
 export default defineConfig({
   plugins: ["typescript", "unicorn", "oxc", "import", "node", "promise", "vitest"],
@@ -105,9 +137,10 @@ export default defineConfig({
   },
   overrides: [
     ...boundaries,
+    ...handlers,
     {
-      // config reads it; local and bench hand it on to the processes they start.
-      files: ["packages/{config,local,bench}/**/*.ts", "**/*.config.ts"],
+      // The one reader; packages/local/src/process/environment.ts hands it on, and says so there.
+      files: ["packages/config/src/load-env.ts"],
       rules: { "node/no-process-env": "off" },
     },
     {

@@ -1,29 +1,20 @@
-import type { Log } from "@gpt-agent/jobs/handler";
+import type { Log, LogFields } from "@gpt-agent/jobs/handler";
+import { logLine, type LogLevel } from "@gpt-agent/jobs/log-line";
 import { createLogger, format, transports } from "winston";
 
-/** One JSON object per line on stdout, like the workers'. Headers, bodies and query strings are never logged. */
-export const makeLog = (level: string): Log => {
-  const logger = createLogger({
-    level,
-    defaultMeta: { service: "api" },
-    format: format.combine(describeErrors(), format.timestamp(), format.json()),
-    transports: [new transports.Console()],
-  });
-  return {
-    debug: (message, fields) => void logger.debug(message, fields),
-    info: (message, fields) => void logger.info(message, fields),
-    warn: (message, fields) => void logger.warn(message, fields),
-    error: (message, fields) => void logger.error(message, fields),
-  };
-};
+/** Where winston's transports look for the text to write. */
+const text = Symbol.for("message");
 
-/** An `error` field as its stack and causes; a connection URL in a driver's message loses its credentials. */
-const describeErrors = format((info) => {
-  if (info["error"] instanceof Error) info["error"] = describe(info["error"]);
-  return info;
+const asLine = format((entry) => {
+  const { level, message, ...fields } = entry;
+  entry[text] = logLine(level, message, { service: "api", ...fields });
+  return entry;
 });
 
-const describe = (error: Error): string => {
-  const stack = (error.stack ?? error.message).replaceAll(/\/\/[^\s/@]+@/g, "//[secret]@");
-  return error.cause instanceof Error ? `${stack}\ncaused by ${describe(error.cause)}` : stack;
+/** One JSON object per line on stdout, like the workers'. Headers, bodies and query strings are never logged. */
+export const makeLog = (level: LogLevel): Log => {
+  const logger = createLogger({ level, format: asLine(), transports: [new transports.Console()] });
+  const write = (at: LogLevel) => (message: string, fields?: LogFields) =>
+    void logger.log({ ...fields, level: at, message });
+  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 };

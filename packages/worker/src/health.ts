@@ -1,5 +1,5 @@
+import { redactText } from "@gpt-agent/jobs/redact";
 import type { QueueClient } from "@gpt-agent/queue/client";
-import { redactText } from "./redact.ts";
 
 /** Where a worker is in its life. Only "ok" is healthy; Redis being away changes nothing here. */
 export type Lifecycle = "starting" | "ok" | "draining" | "wedged";

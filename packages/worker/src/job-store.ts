@@ -1,7 +1,7 @@
+import { redactText } from "@gpt-agent/jobs/redact";
 import { DelayedError, type Job, UnrecoverableError, WaitingError, type Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { type History, historyAfter, newHistory, type Outcome } from "./outcome.ts";
-import { redactText } from "./redact.ts";
 
 /** What our runs keep on a job, beside BullMQ's own fields of its hash. `stc` is BullMQ's count of lost locks. */
 interface KeptFields {

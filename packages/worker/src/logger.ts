@@ -1,24 +1,18 @@
 import type { Log, LogFields } from "@gpt-agent/jobs/handler";
+import { logLine, type LogLevel } from "@gpt-agent/jobs/log-line";
 import winston from "winston";
 import { currentLogFields } from "./context.ts";
-import { redactFields, redactText } from "./redact.ts";
-
-export type LogLevel = "error" | "warn" | "info" | "debug";
 
 const line = Symbol.for("message");
 
 /** One pass from entry to line: winston's stock formats walk and copy the entry once each. */
 const format = winston.format((entry) => {
   const { level, message, ...fields } = entry;
-  const whole = { time: new Date().toISOString(), level, message, ...currentLogFields(), ...fields };
-  entry[line] = redactText(JSON.stringify(whole, redactFields));
+  entry[line] = logLine(level, message, { ...currentLogFields(), ...fields });
   return entry;
 });
 
-/**
- * JSON lines on stdout, each with the fields of the job or request it belongs to; secrets are redacted by the name
- * of their key and by how they look.
- */
+/** JSON lines on stdout, each with the fields of the job it belongs to. */
 export const makeLogger = (level: LogLevel, fields: LogFields = {}, stream?: NodeJS.WritableStream): Log => {
   const transport = stream === undefined ? new winston.transports.Console() : new winston.transports.Stream({ stream });
   const logger = winston.createLogger({ level, format: format(), transports: [transport], exitOnError: false });

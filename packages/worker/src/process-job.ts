@@ -1,6 +1,7 @@
 import type { PayloadOf, QueueDefinition } from "@gpt-agent/jobs/define-queue";
 import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
 import type { Enqueue, Handler, Log } from "@gpt-agent/jobs/handler";
+import { redactText } from "@gpt-agent/jobs/redact";
 import { orgIdOf, parsePayload } from "@gpt-agent/queue/payload";
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from "bullmq";
 import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
@@ -8,7 +9,6 @@ import { withLogFields } from "./context.ts";
 import type { JobStore } from "./job-store.ts";
 import { decideOutcome, type History, type Outcome, poisonError } from "./outcome.ts";
 import type { JobRecord } from "./record.ts";
-import { redactText } from "./redact.ts";
 import { runHandler, toError } from "./run-handler.ts";
 import type { Limits } from "./tuning.ts";
 

@@ -1,5 +1,6 @@
 import type { QueueDefinition } from "@gpt-agent/jobs/define-queue";
 import type { Handler } from "@gpt-agent/jobs/handler";
+import type { LogLevel } from "@gpt-agent/jobs/log-line";
 import { makeQueueClient } from "@gpt-agent/queue/client";
 import { connectConsumer, queueName, type RedisSettings } from "@gpt-agent/queue/connection";
 import { Worker } from "bullmq";
@@ -7,7 +8,7 @@ import { makeActiveRuns } from "./active-runs.ts";
 import { type Check, findProblems, type Lifecycle } from "./health.ts";
 import { startHttpServer } from "./http-server.ts";
 import { makeJobStore } from "./job-store.ts";
-import { logOccasionally, makeLogger, type LogLevel } from "./logger.ts";
+import { logOccasionally, makeLogger } from "./logger.ts";
 import { makeMetrics } from "./metrics.ts";
 import { makeProcessor, type OnFailed } from "./process-job.ts";
 import { type JobRecord, logRecord } from "./record.ts";

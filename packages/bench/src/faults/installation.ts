@@ -4,6 +4,7 @@ import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
 import { privateEnvironment } from "@gpt-agent/local/platform/app-environment";
 import { type App, findApps } from "@gpt-agent/local/platform/find-apps";
 import { type RunningApp, startApp } from "@gpt-agent/local/platform/start-app";
+import { environment } from "@gpt-agent/local/process/environment";
 import { freePort } from "@gpt-agent/local/process/free-port";
 import { type PrivateRedis, startRedis } from "@gpt-agent/local/redis/start-redis";
 import { startSupabase } from "@gpt-agent/local/supabase/start-supabase";
@@ -36,7 +37,7 @@ export const startInstallation = async () => {
   let redis: PrivateRedis = first;
   const { url, serviceRoleKey, anonKey, jwtSecret } = supabaseServer;
   const env = privateEnvironment(
-    { PATH: process.env["PATH"] },
+    { PATH: environment["PATH"] },
     {
       REDIS_URL: redis.url,
       SUPABASE_URL: url,
