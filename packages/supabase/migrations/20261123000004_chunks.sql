@@ -14,11 +14,22 @@ language sql immutable parallel safe set search_path = '' as $$
   select sha256(convert_to(value, 'UTF8'))
 $$;
 
--- Before words are taken from a text or a question. Russian writes ё and е for the same letter, mostly е. And the parser
--- reads "ACME-4711" as a name and the number minus 4711, which nobody looks for.
+-- Before words are taken from a text or a question. Russian writes ё and е for the same letter, mostly е. And the parser of
+-- full text search knows forms that nobody looks for as a whole: "ACME-4711" is a name and the number minus 4711,
+-- "TCP/IP" and "17/2025-П" begin with a file, "Node.js" and "договора.Стороны" may be hosts, "Vec<String>" ends in a tag,
+-- which is dropped. A number in groups, "1 250 000", is found as 1250000 too.
 create function agent_jobs.fold(value text) returns text
 language sql immutable parallel safe set search_path = '' as $$
-  select regexp_replace(translate(value, 'ёЁ', 'еЕ'), '([[:alnum:]])-(?=[[:digit:]])', '\1 ', 'g')
+  with plain as (
+    select regexp_replace(
+             translate(value, 'ёЁ/<>', 'еЕ   '),
+             '[-+−](?=[[:digit:]])|(?<=[[:alpha:]])\.(?=[[:alpha:]])', ' ', 'g') as words
+  )
+  select words || coalesce((
+           select string_agg(' ' || translate(number[1], E' \u00a0\u202f', ''), '')
+             from regexp_matches(words, E'(?<![\\d.,])(\\d{1,3}(?:[ \u00a0\u202f]\\d{3})+)(?!\\d)', 'g') as number
+         ), '')
+    from plain
 $$;
 
 -- What full text search matches against: every word as it stands (`simple`: names, codes, words too short or common for a

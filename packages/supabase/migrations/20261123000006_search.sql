@@ -19,8 +19,9 @@ $$;
 --
 -- By words: a passage that has all words, or the quoted phrase, goes before one that has some. People ask in whole
 -- sentences and no passage has all their words, so otherwise any word counts, weighted by its rarity among the
--- passages found (BM25's idf): text_score is the matched share of that weight, 0 … 1. A query with operators
--- ("phrase", -word, or) means what it says and is not relaxed.
+-- passages found (BM25's idf): text_score is the matched share of that weight, 0 … 1. A query with -word
+-- or OR, or of one "phrase" alone, means what it says and is not relaxed. Within a question quotation marks are how
+-- people write names, and "or" in small letters is a word: there a phrase only goes first.
 -- By meaning: similarity is the cosine, and only positive ones count.
 --
 -- Fusion: reciprocal rank fusion, sum of 1 / (60 + rank) over both lists (Cormack, Clarke, Büttcher, SIGIR 2009: k = 60),
@@ -43,9 +44,10 @@ declare
   depth constant integer := greatest(4 * p_limit, 50);
   asked_vector constant extensions.vector := p_vector::extensions.vector;
   folded constant text := agent_jobs.fold(p_query);
+  has_operators constant boolean := p_query ~ '(^|\s)-[^\s\d]|\sOR\s|^\s*"[^"]*"\s*$';
+  strict_words constant text := case when has_operators then folded else regexp_replace(folded, '\mor\M', ' ', 'gi') end;
   strict_query constant tsquery :=
-    websearch_to_tsquery('pg_catalog.russian', folded) || websearch_to_tsquery('pg_catalog.simple', folded);
-  has_operators constant boolean := p_query ~* '"|(^|\s)-\S|\sor\s';
+    websearch_to_tsquery('pg_catalog.russian', strict_words) || websearch_to_tsquery('pg_catalog.simple', strict_words);
   terms constant tsquery[] := case when has_operators then '{}' else agent_jobs.query_terms(p_query) end;
   wide_query constant tsquery := (select coalesce(string_agg(term::text, ' | ')::tsquery, strict_query) from unnest(terms) term);
   lists constant integer := (p_vector is not null)::integer + (numnode(strict_query) > 0)::integer;

@@ -35,7 +35,7 @@ export interface Question {
   readonly orgId: string;
   readonly knowledgeBaseId?: string | undefined;
   readonly documentId?: string | undefined;
-  /** In any inflection, Russian or English; `"phrase"`, `-word` and `or` mean what they say. */
+  /** In any inflection, Russian or English; `"phrase"`, `-word` and `OR` mean what they say. */
   readonly query: string;
   /** The question as a vector of `profileId`; without both, words alone decide. */
   readonly vector?: readonly number[] | undefined;

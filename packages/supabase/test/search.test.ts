@@ -37,8 +37,40 @@ test.each([
   expect((await ask(query))[0]).toBe(expected);
 });
 
+test("words are found that the database's parser would swallow: in codes, paths, numbers and tags", async () => {
+  const place = await makePlace();
+  const passages = {
+    lease: "Договор № АБ-123/4 от 17/2025-П.Стороны согласны.",
+    cold: "Хранить при температуре -40 градусов.",
+    price: "Арендная плата составляет 1\u00A0378 000,50 рублей.",
+    protocol: "Обмен идёт по TCP/IP через Node.js.",
+    generic: "The function returns Vec<String> where a<b.",
+    phone: "Телефон +7 495 123-45-67.",
+  };
+  await publish(place, Object.values(passages));
+  const first = async (query: string) =>
+    (await search.hybrid({ orgId: place.orgId, query, limit: 5 })).map(({ content }) => content)[0];
+  expect(await first("АБ-123")).toBe(passages.lease);
+  expect(await first("17/2025-п")).toBe(passages.lease);
+  expect(await first("стороны")).toBe(passages.lease);
+  expect(await first("-40")).toBe(passages.cold);
+  expect(await first("1378000")).toBe(passages.price);
+  expect(await first("1 378 000")).toBe(passages.price);
+  expect(await first("IP")).toBe(passages.protocol);
+  expect(await first("node")).toBe(passages.protocol);
+  expect(await first("String")).toBe(passages.generic);
+  expect(await first("8 (495) 123 45 67")).toBe(passages.phone);
+});
+
+test("in a question, quotation marks and a small or are no operators", async () => {
+  const { ask } = await library();
+  expect((await ask('Сколько составляет "срок гарантийный" по договору?'))[0]).toBe(warranty);
+  expect((await ask("Are the defects or the scratches covered?"))[0]).toBe(english);
+});
+
 test("operators mean what they say", async () => {
   const { ask } = await library();
+  expect(await ask("доставка OR гарантия")).toHaveLength(2);
   expect(await ask('"рабочих дней"')).toEqual([delivery]);
   expect(await ask('"дней рабочих"')).toEqual([]);
   expect(await ask("срок -гарантийный")).toEqual([]);
