@@ -9,7 +9,7 @@ const rows = Object.entries(errorCodes).map(([code, meaning]) => `| \`${code}\` 
 const text = `# Error codes
 
 Every code that a document's row, a log line or a problem+json body can carry. Generated from
-\`packages/jobs/src/error-codes.ts\` by \`pnpm docs\`.
+\`packages/jobs/src/error-codes.ts\` by \`pnpm error-docs\`.
 
 | code | meaning |
 |---|---|
