@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -6,6 +7,7 @@ import type { Document, Files } from "./ports.ts";
 
 /**
  * The original into a file, piece by piece, counting: the row's size is only what the uploader said.
+ * @returns SHA-256 of the bytes, in hexadecimal
  * @throws {PermanentError} file_too_large
  */
 export const download = async ({
@@ -20,20 +22,25 @@ export const download = async ({
   readonly toPath: string;
   readonly maxBytes: number;
   readonly signal: AbortSignal;
-}): Promise<void> => {
+}): Promise<string> => {
   const { name, byteSize, orgId, objectPath } = document;
-  const maxMb = Math.floor(maxBytes / 1024 / 1024);
   const tooLarge = () =>
-    fileProblem("file_too_large", name, `is above the limit of ${maxMb} MB. Split it, or raise MAX_FILE_MB.`);
+    fileProblem("file_too_large", name, `is above the limit of ${size(maxBytes)}. Split it, or have the limit raised.`);
   if (byteSize > maxBytes) throw tooLarge();
   const body = await files.download({ orgId, path: objectPath });
   let bytes = 0;
+  const hash = createHash("sha256");
   const count = new Transform({
     transform(piece: Uint8Array, _encoding, done) {
       bytes += piece.length;
+      hash.update(piece);
       done(bytes > maxBytes ? tooLarge() : null, piece);
     },
   });
   const stream = body instanceof Blob ? body.stream() : body;
   await pipeline(Readable.fromWeb(stream as never), count, createWriteStream(toPath), { signal });
+  return hash.digest("hex");
 };
+
+const size = (bytes: number): string =>
+  bytes < 1024 * 1024 ? `${Math.floor(bytes / 1024)} kB` : `${Math.floor(bytes / 1024 / 1024)} MB`;

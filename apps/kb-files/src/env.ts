@@ -17,8 +17,32 @@ const filesEnv = fragment({
       fix: "Write a whole number of megabytes from 1 to 1000.",
       schema: integer(1, 1_000),
     }),
+    maxPages: withDefault({
+      name: "MAX_FILE_PAGES",
+      description: "Most pages of one file. One with more waits as `blocked: file_too_many_pages`.",
+      form: "1 … 1000000",
+      example: "10000",
+      default: "10000",
+      fix: "Write a whole number of pages from 1 to 1000000.",
+      schema: integer(1, 1_000_000),
+    }),
+    maxChunks: withDefault({
+      name: "MAX_FILE_CHUNKS",
+      description: "Most passages that one file is cut into. One with more waits as `blocked: file_too_many_chunks`.",
+      form: "1 … 10000000",
+      example: "200000",
+      default: "200000",
+      fix: "Write a whole number of passages from 1 to 10000000.",
+      schema: integer(1, 10_000_000),
+    }),
   },
-  build: ({ maxMb }) => ({ maxBytes: maxMb * 1024 * 1024 }),
+  // For organisations that have no limits of their own.
+  build: ({ maxMb, maxPages, maxChunks }) => ({
+    maxFileBytes: maxMb * 1024 * 1024,
+    maxPages,
+    maxChunks,
+    maxParseSeconds: null,
+  }),
 });
 
 export const env = defineEnv({

@@ -5,7 +5,9 @@ import { connectSupabase, pingSupabase } from "@gpt-agent/supabase/client";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeFiles } from "@gpt-agent/supabase/files";
 import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
+import { makeLimits } from "@gpt-agent/supabase/limits";
 import { makeSweepLease } from "@gpt-agent/supabase/leases";
+import { makeVersions } from "@gpt-agent/supabase/versions";
 import { runWorker } from "@gpt-agent/worker/run-worker";
 import { env as definition } from "./env.ts";
 import { makeHandler } from "./handler.ts";
@@ -23,7 +25,9 @@ const ports = {
   knowledgeBases: makeKnowledgeBases(supabase),
   files: makeFiles(supabase),
   parse: makeParser(),
-  maxFileBytes: env.files.maxBytes,
+  versions: makeVersions(supabase),
+  limits: makeLimits(supabase),
+  defaultLimits: env.files,
 };
 
 await removeStaleWorkFolders();

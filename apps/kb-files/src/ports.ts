@@ -1,8 +1,10 @@
 import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
 import type { NewChunk } from "@gpt-agent/supabase/chunks";
+import type { DocumentWarning } from "@gpt-agent/supabase/documents";
+import type { FileLimits } from "./file-limits.ts";
 import type { Parse } from "./parser/parser-process.ts";
 
-interface DocumentRef {
+export interface DocumentRef {
   readonly orgId: string;
   readonly documentId: string;
 }
@@ -15,8 +17,13 @@ export interface Document {
   readonly name: string;
   readonly byteSize: number;
   readonly objectPath: string;
+  /** Objects of older versions. */
+  readonly supersededPaths: readonly string[];
   readonly state: string;
   readonly generation: number;
+  readonly liveGeneration: number;
+  /** 0: uploaded; 1: an attachment; 2: an attachment's attachment. */
+  readonly attachmentDepth: number;
 }
 
 export interface Claim {
@@ -26,6 +33,14 @@ export interface Claim {
 }
 
 export interface Documents {
+  get(input: DocumentRef): Promise<{ readonly state: string } | undefined>;
+  /** Its attachments. */
+  list(input: {
+    readonly orgId: string;
+    readonly parentDocumentId: string;
+    readonly limit: number;
+    readonly cursor: string | undefined;
+  }): Promise<{ readonly documents: readonly { readonly id: string }[]; readonly nextCursor?: string }>;
   claimProcessing(input: DocumentRef & { readonly leaseSeconds: number }): Promise<Claim>;
   claimDelete(input: DocumentRef & { readonly leaseSeconds: number }): Promise<Claim | undefined>;
   renewLease(
@@ -39,6 +54,10 @@ export interface Documents {
       readonly charCount: number;
       readonly pageCount: number | null;
       readonly language: string;
+      /** In hexadecimal: of the original and of the text. */
+      readonly rawSha256: string;
+      readonly textSha256: string;
+      readonly warnings: readonly DocumentWarning[];
     },
   ): Promise<void>;
   finishDelete(input: DocumentRef): Promise<void>;
@@ -54,9 +73,34 @@ export interface Chunks {
       readonly lease: string;
       /** Clears what an earlier attempt stored of this generation. */
       readonly first: boolean;
+      /** How many there will be; for progress. */
+      readonly total: number;
       readonly chunks: readonly NewChunk[];
     },
   ): Promise<void>;
+}
+
+export interface Versions {
+  /** An attachment as a document of its own: queued when it is new, else as it is. */
+  attach(
+    input: DocumentRef & {
+      readonly generation: number;
+      readonly lease: string;
+      readonly id: string;
+      readonly name: string;
+      readonly mime: string | null;
+      readonly byteSize: number;
+      readonly objectPath: string;
+      readonly rawSha256: string;
+    },
+  ): Promise<{ readonly state: string }>;
+  /** They are removed from Storage. */
+  forgetPaths(input: DocumentRef & { readonly paths: readonly string[] }): Promise<void>;
+}
+
+/** An organisation's own limits; null: the installation's. */
+export interface Limits {
+  get(input: { readonly orgId: string }): Promise<{ readonly [limit in keyof FileLimits]: FileLimits[limit] | null }>;
 }
 
 export interface KnowledgeBases {
@@ -85,5 +129,7 @@ export interface Ports {
   readonly files: Files;
   /** Bytes on disk into text and chunks on disk, in a process of its own. */
   readonly parse: Parse;
-  readonly maxFileBytes: number;
+  readonly versions: Versions;
+  readonly limits: Limits;
+  readonly defaultLimits: FileLimits;
 }

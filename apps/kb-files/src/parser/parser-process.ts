@@ -16,8 +16,14 @@ export interface ParserLimits {
 
 export const parserLimits: ParserLimits = { timeoutMs: 180_000, maxHeapMb: 1_024, maxRssMb: 1_536 };
 
-/** Files on disk in, files on disk out: neither the original nor the text passes through the worker's memory. */
-export type Parse = (request: Omit<ParseRequest, "maxRssBytes">, signal: AbortSignal) => Promise<ParsedSummary>;
+/**
+ * Files on disk in, files on disk out: neither the original nor the text passes through the worker's memory.
+ * `timeoutMs` shortens the time that is allowed; it cannot make it longer.
+ */
+export type Parse = (
+  request: Omit<ParseRequest, "maxRssBytes"> & { readonly timeoutMs?: number },
+  signal: AbortSignal,
+) => Promise<ParsedSummary>;
 
 const isSource = import.meta.filename.endsWith(".ts");
 const childPath = new URL(`./child${isSource ? ".ts" : ".js"}`, import.meta.url).pathname;
@@ -30,10 +36,11 @@ const childPath = new URL(`./child${isSource ? ".ts" : ".js"}`, import.meta.url)
  */
 export const makeParser =
   (limits: ParserLimits = parserLimits): Parse =>
-  async (request, signal) => {
+  async ({ timeoutMs = Infinity, ...request }, signal) => {
     signal.throwIfAborted();
     const child = start({ ...request, maxRssBytes: limits.maxRssMb * 1024 * 1024 }, limits);
-    const timeout = AbortSignal.timeout(limits.timeoutMs);
+    const allowedMs = Math.min(timeoutMs, limits.timeoutMs);
+    const timeout = AbortSignal.timeout(allowedMs);
     const stop = AbortSignal.any([signal, timeout]);
     const kill = (): void => void child.kill("SIGKILL");
     stop.addEventListener("abort", kill, { once: true });
@@ -41,7 +48,7 @@ export const makeParser =
       const { message, exitSignal, exitCode, stderr } = await ending(child);
       signal.throwIfAborted();
       if (timeout.aborted) {
-        const seconds = Math.round(limits.timeoutMs / 1000);
+        const seconds = Math.round(allowedMs / 1000);
         throw fileProblem(
           "parser_timeout",
           request.fileName,
