@@ -17,6 +17,8 @@ const letters: ReadonlyMap<string, string> = new Map(
   [...entityTypes, "unknown"].map((type, i) => [type, String.fromCharCode(97 + i)]),
 );
 const gapWords = 6;
+/** Room for registration numbers and "hereinafter referred to as": what contracts put beside a party's name. */
+const asideLength = 200;
 const clauseWords = "and|but|or|which|who|that|where|и|а|но|или|что|где|котор[а-я]*";
 
 // Two capitalised sequences of unknown type make a fact only where the verb leaves no doubt what they are.
@@ -44,10 +46,14 @@ const compile = ({ predicate, text }: { predicate: string; text: string }): Comp
     },
   );
   const withGaps = withSlots.replaceAll("~", `(?: (?!(?:${clauseWords}) )[^ ${open}${close},.;:|]+){0,${gapWords}}?`);
+  const withAsides = withGaps.replaceAll(
+    "…",
+    `(?:(?!(?:в лице|represented by) )[^${open}${close};]|${open}${letters.get("unknown")}\\d+${close}){0,${asideLength}}?`,
+  );
   const none: Slot = { types: [] };
   return {
     predicate,
-    pattern: new RegExp(withGaps, "giu"),
+    pattern: new RegExp(withAsides, "giu"),
     source: slots["source"] ?? none,
     target: slots["target"] ?? none,
   };

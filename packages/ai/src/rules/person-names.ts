@@ -4,7 +4,12 @@ import { givenNames } from "./gazetteer.ts";
 const fold = (word: string): string => word.toLowerCase().replaceAll("ё", "е");
 
 /** The given name in the nominative, if the word is a known one in any case. */
-export const givenName = (word: string): string | undefined => givenNames.get(caseStem(fold(word)));
+export const givenName = (word: string): string | undefined => {
+  const name = givenNames.get(caseStem(fold(word)));
+  if (name === undefined || name === "Павел" || name === "Лев") return name;
+  // A stem may be that of another name too: "Рустем" is not "Рустам".
+  return fold(word).startsWith(fold(name).replace(/[аяйь]$/u, "")) ? name : undefined;
+};
 
 const patronymicPattern = /^(.+(?:ович|евич|ьич|ич))(?:а|у|ем|ом|е)?$|^(.+(?:овн|евн|ичн|иничн))(?:а|ы|е|у|ой|ою)$/u;
 export const isPatronymic = (word: string): boolean =>
@@ -37,24 +42,34 @@ const nominativeSurname = (word: string, gender: Gender, oblique: boolean): stri
 const genderOf = (given: string): Gender =>
   /[ая]$/u.test(given) && !/^(?:Илья|Никита)$/u.test(given) ? "female" : "male";
 
+/** For names that the gazetteer does not have, or has for both genders; those in -ь and most in -й stay as they are. */
+const nominativeGiven = (word: string, gender: Gender, oblique: boolean): string => {
+  if (!oblique) return word;
+  if (gender === "female") return word.replace(/ии$|ию$|ией$/u, "ия").replace(/(?<=[^и])(?:ы|е|у|ой)$/u, "а");
+  return word.replace(/(?:ия|ию|ием|ии)$/u, "ий").replace(/(?<=[бвгдзклмнпрстфхцчшщ])(?:а|у|ом|е)$/u, "");
+};
+
 /**
  * A Russian person's name in the nominative, as far as a known given name or a patronymic tells gender and case:
- * "Ивана Петрова" → "Иван Петров", "Анне Сергеевне Ивановой" → "Анна Сергеевна Иванова". Other names stay as they are.
+ * "Ивана Петрова" → "Иван Петров", "Каримова Рустама Фаридовича" → "Каримов Рустам Фаридович". Other names stay as they
+ * are.
  */
 export const nominativePerson = (words: readonly string[]): string => {
   const given = words.map((word) => ({ word, name: givenName(word) })).find(({ name }) => name !== undefined);
-  const patronymic = words
-    .map((word) => ({ word, form: nominativePatronymic(word) }))
-    .find(({ word, form }) => form && isPatronymic(word));
-  if (!given?.name || !/\p{Script=Cyrillic}/u.test(given.word)) return words.join(" ");
-  // "Александра Иванова" is a woman, or a man in the genitive: leave it as it is written.
-  if (/^(?:александр|евгени|валери)/u.test(fold(given.word))) return words.join(" ");
-  const gender = patronymic?.form?.gender ?? genderOf(given.name);
-  const oblique = fold(given.word) !== fold(given.name);
+  const patronymicAt = words.findIndex(isPatronymic);
+  const patronymic = nominativePatronymic(words[patronymicAt] ?? "");
+  const givenWord = given?.word ?? (patronymic ? words[patronymicAt - 1] : undefined);
+  if (givenWord === undefined || !/\p{Script=Cyrillic}/u.test(givenWord)) return words.join(" ");
+  // "Александра Иванова" is a woman, or a man in the genitive: only a patronymic tells.
+  const isForBoth = /^(?:александр|евгени|валери)/u.test(fold(givenWord));
+  const known = isForBoth ? undefined : given?.name;
+  if (known === undefined && !patronymic) return words.join(" ");
+  const gender = patronymic?.gender ?? genderOf(known ?? "");
+  const oblique = known === undefined ? words[patronymicAt] !== patronymic?.name : fold(givenWord) !== fold(known);
   return words
-    .map((word) => {
-      if (word === given.word) return given.name;
-      if (word === patronymic?.word) return patronymic.form?.name ?? word;
+    .map((word, i) => {
+      if (word === givenWord) return known ?? nominativeGiven(word, gender, oblique);
+      if (i === patronymicAt) return patronymic?.name ?? word;
       return nominativeSurname(word, gender, oblique);
     })
     .join(" ");

@@ -3,7 +3,7 @@ import type { EntityType } from "./mention.ts";
 /**
  * One way to state a relation. In `text`, `{source:person}` is a mention of that type (several with `|`) or of unknown
  * type, `{target+:place}` one or more joined by commas and "and", `~` a few words of the same clause without another
- * mention, a space any white space. Cyrillic is matched with ё as е.
+ * mention, `…` whatever a contract puts between a party and "represented by", a space any white space. Cyrillic is matched with ё as е.
  */
 export interface RelationPattern {
   readonly predicate: string;
@@ -28,12 +28,14 @@ const english: readonly RelationPattern[] = [
     `{source:person},? (?:(?:is|was appointed|became|serves as|as) )?(?:the )?${ceo} (?:of|at) (?:the )?{target:organization}`,
     `{target:organization}(?:['’]s)? ${ceo},? {source:person}`,
     `${ceo} of (?:the )?{target:organization},? {source:person}`,
+    `{target:organization}… represented by (?:its |the )?${ceo},? {source:person}`,
   ),
   ...to(
     "leads",
     `{source:person},? (?:(?:is|was appointed|became|serves as|as) )?(?:the )?${head} of (?:the )?{target:organization}`,
     `{source:person} (?:leads|heads|runs) (?:the )?{target:organization|product|process}`,
     `{target:organization} ${be} (?:led|headed|run) by {source:person}`,
+    `{target:organization}… represented by (?:its |the )?${head},? {source:person}`,
   ),
   ...to(
     "works_at",
@@ -106,6 +108,7 @@ const russian: readonly RelationPattern[] = [
     "ceo_of",
     `{source:person}${dash} (?:является |стал[а]? |назначен[а]? )?${ruCeo} {target:organization}`,
     `${ruCeo} {target:organization}${dash} {source:person}`,
+    `{target:organization}… в лице ${ruCeo},? {source:person}`,
   ),
   ...to(
     "leads",
@@ -113,6 +116,7 @@ const russian: readonly RelationPattern[] = [
     `{target:organization} (?:возглавляет|возглавил[а]?|руководит) {source:person}`,
     `{source:person}${dash} (?:является |стал[а]? |назначен[а]? )?${ruHead} {target:organization}`,
     `(?<!генеральн[а-я]{2,3} )${ruHead} {target:organization}${dash} {source:person}`,
+    `{target:organization}… в лице ${ruHead}(?: правления)?,? {source:person}`,
   ),
   ...to(
     "works_at",

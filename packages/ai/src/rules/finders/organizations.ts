@@ -1,4 +1,15 @@
-import { byPattern, cap, caps, type Finder, led, noLetterAfter, noLetterBefore, quotes, trimmed } from "./finder.ts";
+import {
+  byPattern,
+  cap,
+  caps,
+  type Finder,
+  led,
+  noLetterAfter,
+  noLetterBefore,
+  quotes,
+  spanOf,
+  trimmed,
+} from "./finder.ts";
 
 const legalForms = "ООО|ОАО|ПАО|ЗАО|НАО|АО|АНО|НКО|ФГУП|ФГБУ|ФГБОУ|ГУП|МУП|ТОО|ГК|НПО|СРО|ИП";
 const organizationSuffixes =
@@ -9,7 +20,34 @@ Commission|Holdings|Industries|Energy|Robotics|Analytics|Media|Studios|Consultin
     "",
   );
 
+const society = "[Оо]бществ(?:о|а|у|ом|е)";
+const jointStock = `[Аа]кционерн(?:ое|ого|ому|ым|ом) ${society}`;
+const unabbreviated: readonly (readonly [form: string, abbreviation: string])[] = [
+  [`${society} с ограниченной ответственностью`, "ООО"],
+  [`[Пп]убличн[а-я]{2,3} ${jointStock}`, "ПАО"],
+  [`[Нн]епубличн[а-я]{2,3} ${jointStock}`, "НАО"],
+  [`[Зз]акрыт[а-я]{2,3} ${jointStock}`, "ЗАО"],
+  [`[Оо]ткрыт[а-я]{2,3} ${jointStock}`, "ОАО"],
+  [jointStock, "АО"],
+];
+
+/** "Общество с ограниченной ответственностью «Ромашка»", one with "ООО «Ромашка»". */
+const unabbreviatedForms: readonly Finder[] = unabbreviated.map(([form, abbreviation]) => {
+  const words = form.replaceAll(" ", "[ \\n]+");
+  const pattern = new RegExp(
+    `${noLetterBefore}${words}[ \\n]*${quotes.open}(?<name>${quotes.inner})${quotes.close}`,
+    "dgu",
+  );
+  return function* (sentence) {
+    for (const match of sentence.matchAll(pattern)) {
+      const name = `${abbreviation} «${match.groups?.["name"]}»`;
+      yield { ...spanOf(match), type: "organization", name, confidence: 0.6 };
+    }
+  };
+});
+
 export const organizations: readonly Finder[] = [
+  ...unabbreviatedForms,
   byPattern(
     "organization",
     0.6,

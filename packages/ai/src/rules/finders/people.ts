@@ -39,6 +39,9 @@ const fullNames: Finder = function* (sentence) {
     const isPerson =
       patronymic > 0 || (latin ? given === 0 : given === 0 || (given === 1 && looksLikeSurname(words[0] ?? "")));
     if (!isPerson || words.some((word, i) => i !== given && isOrdinary(word))) continue;
+    // "Письмо Ивана Петровича": a word that begins the sentence, and no surname in the same case.
+    const startsSentence = match.index === 0 && patronymic === 2 && !looksLikeSurname(words[0] ?? "");
+    if (startsSentence && !/(?:ич|на)$/u.test(words[2] ?? "")) continue;
     // Of three Russian words the third must look like a name too: "Иван Петров Москва" is two names.
     const third = words[2];
     const kept =
