@@ -19,7 +19,7 @@ const withInstallation = async <T>(use: (installation: Installation) => Promise<
 };
 
 const sampleTexts = (smoke: boolean): string[] =>
-  Array.from({ length: smoke ? 4 : 24 }, (_, seed) => sampleText(seed, smoke ? 15 : 120));
+  Array.from({ length: smoke ? 4 : 16 }, (_, seed) => sampleText(seed, smoke ? 15 : 60));
 
 const addAll = (installation: Installation, orgId: string, texts: readonly string[]): Promise<string[]> =>
   Promise.all(texts.map((text, index) => installation.addDocument(orgId, `document-${index}.md`, text)));
@@ -28,7 +28,7 @@ const addAll = (installation: Installation, orgId: string, texts: readonly strin
 const processInPeace = async (installation: Installation, texts: readonly string[]): Promise<string[]> => {
   const orgId = randomUUID();
   const ids = await addAll(installation, orgId, texts);
-  await untilFinished(installation, orgId, ids, 120_000);
+  await untilFinished(installation, orgId, ids, 600_000);
   return Promise.all(ids.map((id) => account(installation, orgId, id)));
 };
 
