@@ -1,11 +1,23 @@
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { localProfile } from "@gpt-agent/ai/profile";
+import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
+import { startWorker } from "@gpt-agent/local/testing/start-worker";
+import { connect } from "@gpt-agent/local/testing/store-document";
+import { makeDocuments } from "@gpt-agent/supabase/documents";
+import { makeFiles } from "@gpt-agent/supabase/files";
+import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
+import { makeProfiles } from "@gpt-agent/supabase/profiles";
 import { expect, inject, test } from "vitest";
 import { jsonOf, runOps } from "./run-ops.ts";
 
 const stack = inject("stack");
-const environment = () => ({ REDIS_URL: stack.REDIS_URL, JOB_QUEUE_PREFIX: randomUUID() });
+const { SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY } = stack;
+const environment = (JOB_QUEUE_PREFIX: string = randomUUID()) => {
+  return { REDIS_URL: stack.REDIS_URL, JOB_QUEUE_PREFIX, SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY };
+};
+const patient = { timeout: 30_000, interval: 50 };
 const payload = () => JSON.stringify({ kind: "process", orgId: randomUUID(), documentId: randomUUID() });
 
 test("a job that was enqueued is counted, once per dedupe key", async () => {
@@ -44,7 +56,7 @@ test("an empty dead-letter list, an unknown job, and a queue that does not exist
   });
   expect(await runOps(["retry-failed", "kb-files", "--all", "--json"], env)).toMatchObject({
     exitCode: 0,
-    stdout: '{"queue":"kb-files","retried":0}\n',
+    stdout: '{"queue":"kb-files","retried":0,"reprocessed":0}\n',
   });
   const unknown = await runOps(["retry-failed", "kb-files", "--id", "nobody"], env);
   expect(unknown.exitCode).toBe(1);
@@ -54,8 +66,30 @@ test("an empty dead-letter list, an unknown job, and a queue that does not exist
   expect(queue.stderr).toContain("Known: embeddings, kb-files, knowledge-graph.");
 });
 
+test("a document whose file was gone is run again once the file is back", async () => {
+  const supabase = connect();
+  const documents = makeDocuments(supabase);
+  const [orgId, documentId] = [randomUUID(), randomUUID()];
+  const { id: profileId } = await makeProfiles(supabase).ensure({ ...localProfile });
+  const { id: knowledgeBaseId } = await makeKnowledgeBases(supabase).ensureDefault({ orgId, profileId });
+  const objectPath = `${orgId}/documents/${documentId}/original.txt`;
+  const file = { name: "Устав.txt", mime: "text/plain", byteSize: 10, objectPath };
+  await documents.create({ orgId, id: documentId, knowledgeBaseId, ...file });
+  const state = async () => (await documents.get({ orgId, documentId }))?.state;
+  const { queue, prefix } = startWorker("kb-files");
+  const { jobId } = await queue.enqueue(kbFiles, { kind: "process", orgId, documentId });
+  await expect.poll(async () => (await queue.status(kbFiles, jobId))?.state, patient).toBe("failed");
+  expect(await state()).toBe("failed");
+
+  const body = new Blob(["Общество действует по уставу."]);
+  await makeFiles(supabase).upload({ orgId, path: objectPath, body, contentType: "text/plain" });
+  const retried = await runOps(["retry-failed", "kb-files", "--id", jobId, "--json"], environment(prefix));
+  expect(jsonOf(retried)).toMatchObject({ retried: 1, reprocessed: 1, missing: [] });
+  await expect.poll(state, patient).toBe("embedding");
+});
+
 test("what writes refuses another machine unless --remote says so; what looks does not", async () => {
-  const env = { REDIS_URL: "redis://redis.invalid:6379" };
+  const env = { ...environment(), REDIS_URL: "redis://redis.invalid:6379" };
   for (const args of [
     ["enqueue", "kb-files", payload()],
     ["retry-failed", "kb-files", "--all"],

@@ -31,8 +31,6 @@ export interface QueueInspector {
   failed(queue: QueueDefinition, limit: number): Promise<FailedJob[]>;
   /** Gives one failed job all its attempts again. False where no failed job has this id. */
   retry(queue: QueueDefinition, jobId: string): Promise<boolean>;
-  /** The same for all that are failed at this moment; returns their number. */
-  retryAll(queue: QueueDefinition): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -113,15 +111,6 @@ export const makeQueueInspector = (settings: RedisSettings): QueueInspector => {
     state: (definition) => answer(() => readQueueState(connection, open(definition).toKey(""))),
     failed: (definition, limit) => answer(async () => (await open(definition).getFailed(0, limit - 1)).map(describe)),
     retry: (definition, jobId) => answer(() => retry(open(definition), jobId)),
-    retryAll: (definition) =>
-      answer(async () => {
-        const queue = open(definition);
-        // The ids first: a job that fails again meanwhile must not be retried without end.
-        const jobIds = await queue.getRanges(["failed"], 0, -1, true);
-        let retried = 0;
-        for (const jobId of jobIds) if (await retry(queue, jobId)) retried += 1;
-        return retried;
-      }),
     close: async () => {
       await Promise.all(Array.from(queues.values(), (queue) => queue.close().catch(noteError)));
       connection.disconnect();

@@ -11,6 +11,8 @@ import "./provided-context.ts";
 export interface StartedWorker {
   /** Of the queues that this worker takes jobs from, and nobody else. */
   readonly queue: QueueClient;
+  /** Their `JOB_QUEUE_PREFIX`. */
+  readonly prefix: string;
   /** Sends SIGTERM. @returns the exit code; null where a signal ended the process */
   stop(): Promise<number | null>;
 }
@@ -40,6 +42,7 @@ export const startWorker = (app: string, env: Readonly<Record<string, string>> =
   });
   return {
     queue,
+    prefix,
     stop: () => {
       child.kill("SIGTERM");
       return exited;
