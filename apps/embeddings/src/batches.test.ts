@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { packBatches } from "./batches.ts";
 
 const limits = { maxBatchInputs: 3, maxBatchTokens: 100 };
@@ -9,17 +9,17 @@ const sizes = (tokens: number[]): number[][] =>
     limits,
   ).map((batch) => batch.map((text) => text.tokenCount));
 
-it("fills a batch up to either limit", () => {
+test("fills a batch up to either limit", () => {
   expect(sizes([])).toEqual([]);
   expect(sizes([1, 1, 1, 1])).toEqual([[1, 1, 1], [1]]);
   expect(sizes([60, 40, 1])).toEqual([[60, 40], [1]]);
 });
 
-it("sends a text above the limit alone", () => {
+test("sends a text above the limit alone", () => {
   expect(sizes([10, 500, 10])).toEqual([[10], [500], [10]]);
 });
 
-it("keeps every text, in order, within the limits, and never opens a batch needlessly", () => {
+test("keeps every text, in order, within the limits, and never opens a batch needlessly", () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 150 })), (tokens) => {
       const batches = sizes(tokens);

@@ -5,7 +5,7 @@ import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
 import { PermanentError, RetryLaterError } from "@gpt-agent/jobs/errors";
 import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
 import { perform } from "@gpt-agent/worker/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { makeHandler } from "./handler.ts";
 import { makeOnFailed } from "./on-failed.ts";
 import type { EmbeddingStore, Ports, Progress } from "./ports.ts";
@@ -90,7 +90,7 @@ const makeWorld = ({
 const letters = (count: number): string[] => Array.from({ length: count }, (_, i) => "x".repeat(i + 1));
 
 describe("the embeddings job", () => {
-  it("gives each chunk its own vector, in batches within the profile's limits", async () => {
+  test("gives each chunk its own vector, in batches within the profile's limits", async () => {
     const world = makeWorld({ texts: letters(10) });
     const { state, progress } = await world.run();
     expect(state).toBe("completed");
@@ -99,7 +99,7 @@ describe("the embeddings job", () => {
     expect(progress.at(-1)).toEqual({ stored: 10, remaining: 0 });
   });
 
-  it("asks for nothing that is known already", async () => {
+  test("asks for nothing that is known already", async () => {
     const world = makeWorld({ texts: ["a", "b", "c"], known: ["a", "c"] });
     await world.run();
     expect(world.requests).toEqual([["b"]]);
@@ -108,13 +108,13 @@ describe("the embeddings job", () => {
     expect(known.requests).toEqual([]);
   });
 
-  it("does nothing where the generation waits for no vectors", async () => {
+  test("does nothing where the generation waits for no vectors", async () => {
     const world = makeWorld({ texts: ["a"], isWaiting: false });
     expect((await world.run()).state).toBe("completed");
     expect(world.requests).toEqual([]);
   });
 
-  it("goes on as the same job when its time is over, and ends where it would have", async () => {
+  test("goes on as the same job when its time is over, and ends where it would have", async () => {
     let now = 0;
     const world = makeWorld({ texts: letters(10), clock: () => (now += 30_000) });
     expect((await world.run()).state).toBe("continued");
@@ -125,7 +125,7 @@ describe("the embeddings job", () => {
     expect(world.requests.flat().toSorted()).toEqual(letters(10).toSorted());
   });
 
-  it.each([400, 413, 422])("sets aside exactly the text that is refused with %i", async (status) => {
+  test.each([400, 413, 422])("sets aside exactly the text that is refused with %i", async (status) => {
     const world = makeWorld({
       texts: letters(10),
       refuses: (batch) => (batch.includes("xxx") ? refusal(status) : undefined),
@@ -135,7 +135,7 @@ describe("the embeddings job", () => {
     expect(world.vectors.size).toBe(9);
   });
 
-  it("ends when every text is refused one by one", async () => {
+  test("ends when every text is refused one by one", async () => {
     const world = makeWorld({
       texts: ["a", "b"],
       refuses: (batch) => (batch.includes("ok") ? undefined : refusal(400)),
@@ -144,7 +144,7 @@ describe("the embeddings job", () => {
     expect(world.quarantined.size).toBe(2);
   });
 
-  it("fails, and sets nothing aside, where the provider refuses whatever it is sent", async () => {
+  test("fails, and sets nothing aside, where the provider refuses whatever it is sent", async () => {
     const world = makeWorld({ texts: letters(6), refuses: () => refusal(400) });
     expect(await world.run()).toMatchObject({ state: "permanent", code: "ai_bad_request" });
     const unknownModel = makeWorld({ texts: letters(6), refuses: () => refusal(404) });
@@ -152,7 +152,7 @@ describe("the embeddings job", () => {
     expect([world.quarantined.size, unknownModel.quarantined.size, unknownModel.requests.length]).toEqual([0, 0, 1]);
   });
 
-  it.each([
+  test.each([
     [new RetryLaterError(90_000, "ai_rate_limited", "slow down"), { state: "retryLater", delayMs: 90_000 }],
     [new PermanentError("ai_payment_required", "no credit"), { state: "permanent", code: "ai_payment_required" }],
     [new Error("connection reset"), { state: "retry" }],
@@ -160,7 +160,7 @@ describe("the embeddings job", () => {
     expect(await makeWorld({ texts: ["a"], refuses: () => error }).run()).toMatchObject(expected);
   });
 
-  it.each(["superseded", "stale_lease", "tenant_mismatch"] as const)(
+  test.each(["superseded", "stale_lease", "tenant_mismatch"] as const)(
     "stops quietly when a write meets %s",
     async (code) => {
       const world = makeWorld({ texts: letters(10), writeFails: { after: 1, code } });
@@ -169,14 +169,14 @@ describe("the embeddings job", () => {
     },
   );
 
-  it("stops quietly when its lease is lost between batches", async () => {
+  test("stops quietly when its lease is lost between batches", async () => {
     let renewals = 0;
     const world = makeWorld({ texts: letters(10), renewLease: () => ++renewals < 2 });
     expect((await world.run()).state).toBe("completed");
     expect(world.vectors.size).toBe(4);
   });
 
-  it("fails on another organisation's document", async () => {
+  test("fails on another organisation's document", async () => {
     const world = makeWorld({ texts: [] });
     const claim = async (): Promise<never> => {
       throw new PermanentError("tenant_mismatch", "no such document");
@@ -190,7 +190,7 @@ describe("the embeddings job", () => {
   });
 });
 
-it("a job that failed for good blocks the document where a person must act, and leaves other people's rows alone", async () => {
+test("a job that failed for good blocks the document where a person must act, and leaves other people's rows alone", async () => {
   const marked: unknown[] = [];
   const onFailed = makeOnFailed({ documents: { fail: async ({ state, code }) => void marked.push([code, state]) } });
   for (const code of [

@@ -6,11 +6,11 @@ import { startWorker } from "@gpt-agent/local/testing/start-worker";
 import { connect, storeDocument } from "@gpt-agent/local/testing/store-document";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeSearch } from "@gpt-agent/supabase/search";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 const settled = { timeout: 30_000, interval: 50 };
 
-it("gives a document its vectors, publishes it, and drains on SIGTERM", async () => {
+test("gives a document its vectors, publishes it, and drains on SIGTERM", async () => {
   const texts = Array.from({ length: 130 }, (_, i) => `Пункт ${i}: хранение образцов номер ${i * 7}.`);
   const { read, ...scope } = await storeDocument(localProfile, [...texts, "Отпуск согласуется с руководителем."]);
   const worker = startWorker("embeddings");
@@ -29,7 +29,7 @@ it("gives a document its vectors, publishes it, and drains on SIGTERM", async ()
   expect(await worker.stop()).toBe(0);
 });
 
-it("sets aside the passage that the provider refuses, and books what the others cost", async () => {
+test("sets aside the passage that the provider refuses, and books what the others cost", async () => {
   const openrouter = await startFakeOpenRouter({ refuses: (text) => text.includes("unspeakable") });
   onTestFinished(() => openrouter.close());
   const profile = openrouterProfile("openai/text-embedding-3-small");
@@ -47,7 +47,7 @@ it("sets aside the passage that the provider refuses, and books what the others 
   expect(document.costUsd).toBeGreaterThan(0);
 });
 
-it("blocks the document, visibly, when its profile needs a key that is not there", async () => {
+test("blocks the document, visibly, when its profile needs a key that is not there", async () => {
   const { read, ...scope } = await storeDocument(openrouterProfile("openai/text-embedding-3-small"), ["text"]);
   const worker = startWorker("embeddings");
   await worker.queue.enqueue(embeddings, scope);
@@ -55,7 +55,7 @@ it("blocks the document, visibly, when its profile needs a key that is not there
   expect(await read()).toMatchObject({ errorCode: "ai_unauthorized", liveGeneration: 0 });
 });
 
-it("is due for the sweep while it waits, whatever became of its job", async () => {
+test("is due for the sweep while it waits, whatever became of its job", async () => {
   const { read: _, ...scope } = await storeDocument(localProfile, ["nobody enqueued me"]);
   const due = await Array.fromAsync(makeDocuments(connect()).allDue("embed"));
   expect(due).toContainEqual(scope);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { canonicalKey } from "./canonical-key.ts";
 
 const anyName = fc
@@ -9,7 +9,7 @@ const keys = (type: string, names: readonly string[]): Set<string> =>
   new Set(names.map((name) => canonicalKey(type, name)));
 
 describe("canonicalKey", () => {
-  it.each([
+  test.each([
     [
       "organization",
       ["ООО «Ромашка»", "Ромашка", "«Ромашкой»", 'ООО "РОМАШКА"', "Общество с ограниченной ответственностью «Ромашка»"],
@@ -26,7 +26,7 @@ describe("canonicalKey", () => {
     expect(keys(type, names).size).toBe(1);
   });
 
-  it.each([
+  test.each([
     ["person", ["Иван Петров", "Пётр Иванов"]],
     ["person", ["И. П. Сидоров", "И. В. Сидоров", "Сидоров"]],
     ["organization", ["Acme", "Acme Labs"]],
@@ -37,7 +37,7 @@ describe("canonicalKey", () => {
     expect(keys(type, names).size).toBe(names.length);
   });
 
-  it("is never empty for a name that is not, and always the same", () => {
+  test("is never empty for a name that is not, and always the same", () => {
     fc.assert(
       fc.property(fc.constantFrom("person", "organization", "place"), anyName, (type, name) => {
         const key = canonicalKey(type, name);

@@ -3,7 +3,7 @@ import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
 import { PermanentError, RetryLaterError } from "@gpt-agent/jobs/errors";
 import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
 import { perform } from "@gpt-agent/worker/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { makeHandler } from "./handler.ts";
 import { makeOnFailed } from "./on-failed.ts";
 import type { Contribution, Extractor, Ports, Spent } from "./ports.ts";
@@ -74,7 +74,7 @@ const failing = (error: Error): Extractor => ({
 });
 
 describe("the knowledge-graph job", () => {
-  it("reads every chunk, once, and finishes", async () => {
+  test("reads every chunk, once, and finishes", async () => {
     const world = makeWorld({ contents: sentences(40) });
     const { state, progress } = await world.run();
     expect(state).toBe("completed");
@@ -87,7 +87,7 @@ describe("the knowledge-graph job", () => {
     expect(progress.at(-1)).toEqual({ chunks: 40, entities: 80, edges: 40, rejected: 0 });
   });
 
-  it("records what was claimed but does not stand in the chunk", async () => {
+  test("records what was claimed but does not stand in the chunk", async () => {
     const claims = {
       entities: [{ ref: "e1", type: "person", name: "Никто", mentions: [{ surface: "Никто", confidence: 1 }] }],
       relations: [],
@@ -102,7 +102,7 @@ describe("the knowledge-graph job", () => {
     expect(world.applied.get(0)).toMatchObject({ entities: [], rejected: [{ reason: "mention_not_found" }] });
   });
 
-  it("books what was paid, also when the write after it fails", async () => {
+  test("books what was paid, also when the write after it fails", async () => {
     const spent = [{ requestId: "r1", model: "m", tokens: 10, costUsd: 0.1 }];
     const extractor: Extractor = { key: "paid", chunksPerCall: 1, extract: async () => ({ claims: [], spent }) };
     const world = makeWorld({ contents: ["a"], extractor, applyFails: { after: 0, code: "database_refused" } });
@@ -110,13 +110,13 @@ describe("the knowledge-graph job", () => {
     expect(world.usage).toEqual(spent);
   });
 
-  it("does nothing where no graph is pending", async () => {
+  test("does nothing where no graph is pending", async () => {
     const world = makeWorld({ contents: sentences(2), isPending: false });
     expect((await world.run()).state).toBe("completed");
     expect(world.applied.size).toBe(0);
   });
 
-  it("goes on as the same job when its time is over", async () => {
+  test("goes on as the same job when its time is over", async () => {
     let now = 0;
     const world = makeWorld({ contents: sentences(60), clock: () => (now += 100_000) });
     expect((await world.run()).state).toBe("continued");
@@ -125,7 +125,7 @@ describe("the knowledge-graph job", () => {
     expect(world.isFinished()).toBe(true);
   });
 
-  it.each(["superseded", "stale_lease", "tenant_mismatch"] as const)(
+  test.each(["superseded", "stale_lease", "tenant_mismatch"] as const)(
     "stops quietly when a write meets %s",
     async (code) => {
       const world = makeWorld({ contents: sentences(5), applyFails: { after: 2, code } });
@@ -134,13 +134,13 @@ describe("the knowledge-graph job", () => {
     },
   );
 
-  it("stops quietly when its lease is lost", async () => {
+  test("stops quietly when its lease is lost", async () => {
     const world = makeWorld({ contents: sentences(5), renewLease: () => false });
     expect((await world.run()).state).toBe("completed");
     expect(world.applied.size).toBe(0);
   });
 
-  it.each([
+  test.each([
     [new RetryLaterError(7_000, "ai_rate_limited", "slow down"), { state: "retryLater", delayMs: 7_000 }],
     [new PermanentError("ai_payment_required", "no credit"), { state: "permanent", code: "ai_payment_required" }],
     [new Error("connection reset"), { state: "retry" }],
@@ -149,7 +149,7 @@ describe("the knowledge-graph job", () => {
   });
 });
 
-it("a job that failed for good marks the graph alone, blocked where a person must act", async () => {
+test("a job that failed for good marks the graph alone, blocked where a person must act", async () => {
   const marked: unknown[] = [];
   const onFailed = makeOnFailed({
     documents: { failGraph: async ({ state, code }) => void marked.push([code, state]) },

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { makeLocator } from "./locate.ts";
 
 const found = (content: string, words: string, near?: number): string | undefined => {
@@ -9,7 +9,7 @@ const found = (content: string, words: string, near?: number): string | undefine
 };
 
 describe("find", () => {
-  it.each([
+  test.each([
     ["Иван работает в «Ромашке».", "«Ромашке»", "16:«Ромашке»"],
     ["Иван работает в «Ромашке».", '"Ромашке"', "16:«Ромашке»"],
     ["Анна — директор", "Анна - директор", "0:Анна — директор"],
@@ -23,16 +23,16 @@ describe("find", () => {
     expect(found(content, words)).toBe(expected);
   });
 
-  it("prefers the place it was told, if the words are there", () => {
+  test("prefers the place it was told, if the words are there", () => {
     expect(found("Acme and Acme", "Acme", 9)).toBe("9:Acme");
     expect(found("Acme and Acme", "Acme", 3)).toBe("0:Acme");
   });
 
-  it.each(["missing", "", "  ", "«»»»"])("finds no %j", (words) => {
+  test.each(["missing", "", "  ", "«»»»"])("finds no %j", (words) => {
     expect(found("Some text", words)).toBeUndefined();
   });
 
-  it("finds every slice of a text, and what it finds folds to what was asked", () => {
+  test("finds every slice of a text, and what it finds folds to what was asked", () => {
     const point = fc.oneof(
       fc.constantFrom(..."aё «»—\u0301\u200B😀"),
       fc.nat({ max: 0x10ffff }).map((code) => String.fromCodePoint(code)),

@@ -1,6 +1,6 @@
 import { makeRuleExtractor } from "@gpt-agent/ai/rules/extractor";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ClaimedEntity, ClaimedRelation } from "./claims.ts";
 import { verifyClaims } from "./verify.ts";
 
@@ -22,7 +22,7 @@ const verify = (entities: ClaimedEntity[], relations: ClaimedRelation[] = []) =>
 const reasons = (...args: Parameters<typeof verify>): string[] => verify(...args).rejected.map(({ reason }) => reason);
 
 describe("verifyClaims", () => {
-  it("keeps what stands in the chunk, as the chunk writes it", () => {
+  test("keeps what stands in the chunk, as the chunk writes it", () => {
     expect(verify([anna, romashka], [leads])).toEqual({
       extractor: "test",
       entities: [
@@ -56,7 +56,7 @@ describe("verifyClaims", () => {
     });
   });
 
-  it.each<[string, ClaimedEntity[], ClaimedRelation[]]>([
+  test.each<[string, ClaimedEntity[], ClaimedRelation[]]>([
     ["mention_not_found", [entity("e1", "person", "Мария Сидорова")], []],
     ["type_unknown", [entity("e1", "animal", "Анна Иванова")], []],
     ["name_empty", [entity("e1", "person", " \0 ", "Анна")], []],
@@ -76,20 +76,20 @@ describe("verifyClaims", () => {
     expect(kept).toEqual([]);
   });
 
-  it("rejects an endpoint that is nowhere near its quote", () => {
+  test("rejects an endpoint that is nowhere near its quote", () => {
     const far = `${content} ${"Прочее. ".repeat(60)}Отчёт подписал Олег Крылов.`;
     const oleg = entity("e1", "person", "Олег Крылов");
     const claims = { entities: [oleg, romashka], relations: [leads] };
     expect(verifyClaims(far, "test", claims).rejected.map(({ reason }) => reason)).toEqual(["endpoint_not_near_quote"]);
   });
 
-  it("knows an endpoint in another case ending", () => {
+  test("knows an endpoint in another case ending", () => {
     const text = `Анна Иванова пришла. ${"Прочее. ".repeat(60)}В совет избрали Анну Иванову от ООО «Ромашка».`;
     const relation = { ...leads, predicate: "represents", quote: "В совет избрали Анну Иванову от ООО «Ромашка»" };
     expect(verifyClaims(text, "test", { entities: [anna, romashka], relations: [relation] }).relations).toHaveLength(1);
   });
 
-  it("keeps rejected items in a form the database takes", () => {
+  test("keeps rejected items in a form the database takes", () => {
     const item = { bad: "\0\ud800".repeat(2_000), list: Array.from({ length: 500 }, () => 1) };
     const { rejected } = verifyClaims("text", "test", {
       entities: [],
@@ -101,7 +101,7 @@ describe("verifyClaims", () => {
     expect(json).not.toMatch(/\\u0000|\\ud800/);
   });
 
-  it("accepts all the rules find", () => {
+  test("accepts all the rules find", () => {
     const text =
       "Иван Петров работает инженером в ООО «Ромашка». 😀 Компания «Вектор» приобрела ООО «Ромашка» в Казани.";
     const claims = makeRuleExtractor().extract(text);
@@ -114,7 +114,7 @@ describe("verifyClaims", () => {
     expect(relations.length).toBe(2);
   });
 
-  it("stores no surface and no quote but a slice of the chunk, whatever a model makes up", () => {
+  test("stores no surface and no quote but a slice of the chunk, whatever a model makes up", () => {
     const word = fc.oneof(
       fc.constantFrom(...content.split(" ")),
       fc.array(fc.nat({ max: 0x10ffff }), { maxLength: 6 }).map((points) => String.fromCodePoint(...points)),

@@ -4,7 +4,7 @@ import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
 import { startWorker } from "@gpt-agent/local/testing/start-worker";
 import { connect, storeDocument } from "@gpt-agent/local/testing/store-document";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 const settled = { timeout: 30_000, interval: 50 };
 const texts = [
@@ -12,7 +12,7 @@ const texts = [
   "Ивана Петрова ценят. 😀 Компания «Вектор» приобрела ООО «Ромашка».",
 ];
 
-it("reads a document into the graph, and drains on SIGTERM", async () => {
+test("reads a document into the graph, and drains on SIGTERM", async () => {
   const { read, ...scope } = await storeDocument(localProfile, texts);
   const worker = startWorker("knowledge-graph");
   await worker.queue.enqueue(knowledgeGraph, scope);
@@ -22,7 +22,7 @@ it("reads a document into the graph, and drains on SIGTERM", async () => {
   expect(await worker.stop()).toBe(0);
 });
 
-it("reads with a model, keeps what the text bears out, and books the cost", async () => {
+test("reads with a model, keeps what the text bears out, and books the cost", async () => {
   const answer = {
     entities: [
       { ref: "e1", chunk: "c1", name: "Иван Петров", type: "person", mention: "Иван Петров" },
@@ -65,7 +65,7 @@ it("reads with a model, keeps what the text bears out, and books the cost", asyn
   expect(await read()).toMatchObject({ entityCount: 2, edgeCount: 1, costUsd: 0.0001 });
 });
 
-it("blocks the graph alone where the account has no credit", async () => {
+test("blocks the graph alone where the account has no credit", async () => {
   const openrouter = await startFakeOpenRouter();
   onTestFinished(() => openrouter.close());
   // One for every request: the worker's sweep may bring it other tests' documents too.
@@ -82,7 +82,7 @@ it("blocks the graph alone where the account has no credit", async () => {
   expect(await read()).toMatchObject({ errorCode: null, graphErrorCode: "ai_payment_required" });
 });
 
-it("is due for the sweep while it waits, whatever became of its job", async () => {
+test("is due for the sweep while it waits, whatever became of its job", async () => {
   const { read: _, ...scope } = await storeDocument(localProfile, texts);
   const due = await Array.fromAsync(makeDocuments(connect()).allDue("graph"));
   expect(due).toContainEqual(scope);

@@ -1,19 +1,19 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { measure, quantile, summarize } from "./measure.ts";
 
 const goal = { text: "≥ 0.9 of the baseline", holds: ({ ratio }: { ratio: number }) => ratio >= 0.9 };
 const plain = { name: "x", unit: "rows/s", baselineName: "bare", goal };
 
 describe("quantile", () => {
-  it("interpolates between neighbours", () => {
+  test("interpolates between neighbours", () => {
     expect(quantile([4, 1, 3, 2], 0.5)).toBe(2.5);
     expect(quantile([1, 2, 3, 4, 5], 0.95)).toBeCloseTo(4.8);
   });
-  it("refuses to invent a figure", () => expect(() => quantile([], 0.5)).toThrow(RangeError));
+  test("refuses to invent a figure", () => expect(() => quantile([], 0.5)).toThrow(RangeError));
 });
 
 describe("summarize", () => {
-  it("takes the median of the rounds' ratios, not the ratio of the medians", () => {
+  test("takes the median of the rounds' ratios, not the ratio of the medians", () => {
     const result = summarize(plain, [
       { ours: 10, baseline: 10 },
       { ours: 50, baseline: 100 },
@@ -24,7 +24,7 @@ describe("summarize", () => {
 });
 
 describe("measure", () => {
-  it("drops the first round, takes turns, and closes", async () => {
+  test("drops the first round, takes turns, and closes", async () => {
     const calls: string[] = [];
     const result = await measure(
       {

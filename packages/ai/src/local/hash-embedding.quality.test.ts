@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { hashEmbedding } from "./hash-embedding.ts";
 
 const passages = [
@@ -79,7 +79,7 @@ const ranks = (dimensions: number): number[] => {
   });
 };
 
-it("finds the passage among 33 others in other inflections and word order, Russian and English", () => {
+test("finds the passage among 33 others in other inflections and word order, Russian and English", () => {
   const found = ranks(512);
   const recallAt = (k: number): number => found.filter((rank) => rank < k).length / queries.length;
   // oxlint-disable-next-line no-console -- the figure is the point of this test

@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { caseStem, caseStems } from "./case-stem.ts";
 
-it.each([
+test.each([
   ["Москва Москвы Москве Москву Москвой"],
   ["Иванов Иванова Иванову Ивановым Иванове Ивановой"],
   ["Петровский Петровского Петровскому Петровским Петровском"],
@@ -20,7 +20,7 @@ it.each([
   expect(new Set(caseStems(forms)).size).toBe(1);
 });
 
-it.each([
+test.each([
   ["Иван", "Иванов"],
   ["Москва", "Московский"],
   ["Роман", "Романов"],
@@ -29,7 +29,7 @@ it.each([
   expect(caseStems(a)).not.toEqual(caseStems(b));
 });
 
-it("leaves other alphabets alone, keeps three letters, and stems its own stems to themselves", () => {
+test("leaves other alphabets alone, keeps three letters, and stems its own stems to themselves", () => {
   expect(caseStems("Acme’s Systems")).toEqual(["acme", "systems"]);
   expect(caseStem("рим")).toBe("рим");
   fc.assert(

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import { type FakeOpenRouter, startFakeOpenRouter } from "../testing/fake-openrouter.ts";
 import { makeChatModel } from "./chat.ts";
@@ -23,7 +23,7 @@ const chat = () =>
     baseUrl: openrouter.baseUrl,
   });
 
-it("answers JSON by a strict schema, with usage and cost", async () => {
+test("answers JSON by a strict schema, with usage and cost", async () => {
   expect(await chat().completeJson(request, signal)).toEqual({
     text: '{"words":["Some","text"]}',
     truncated: false,
@@ -47,7 +47,7 @@ it("answers JSON by a strict schema, with usage and cost", async () => {
   });
 });
 
-it("says when the answer was cut off", async () => {
+test("says when the answer was cut off", async () => {
   const choices = [{ index: 0, finish_reason: "length", message: { role: "assistant", content: '{"wor' } }];
   openrouter.faults.push({ kind: "answer", status: 200, body: { id: "gen-9", choices } });
   expect(await chat().completeJson(request, signal)).toMatchObject({
@@ -57,7 +57,7 @@ it("says when the answer was cut off", async () => {
   });
 });
 
-it("is an ordinary error without content, and a refusal where the provider refuses", async () => {
+test("is an ordinary error without content, and a refusal where the provider refuses", async () => {
   openrouter.faults.push({ kind: "answer", status: 200, body: { choices: [] } });
   await expect(chat().completeJson(request, signal)).rejects.toMatchObject({ name: "Error" });
   openrouter.faults.push({ kind: "answer", status: 402, body: { error: { code: 402, message: "no credits" } } });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { makeEmbedder } from "../embedder.ts";
 import { openrouterProfile } from "../profile.ts";
 import { type FakeOpenRouter, startFakeOpenRouter } from "../testing/fake-openrouter.ts";
@@ -21,7 +21,7 @@ const embedder = (options: { apiKey?: string; dataCollection?: "allow" } = {}) =
   });
 
 describe("a good answer", () => {
-  it("gives vectors in the order of the texts, with usage and cost as billed", async () => {
+  test("gives vectors in the order of the texts, with usage and cost as billed", async () => {
     openrouter.faults.push({ kind: "spoil", change: (answer) => ({ ...answer, data: answer.data.toReversed() }) });
     const { vectors, tokens, costUsd, requestId } = await embedder().embed(["первый текст", "second text"], signal);
     const alone = await embedder().embed(["second text"], signal);
@@ -34,7 +34,7 @@ describe("a good answer", () => {
     expect(requestId).toBe("gen-emb-1");
   });
 
-  it("asks for base64 and forbids data collection, unless it is allowed", async () => {
+  test("asks for base64 and forbids data collection, unless it is allowed", async () => {
     await embedder().embed(["a text"], signal);
     await embedder({ dataCollection: "allow" }).embed(["a text"], signal);
     expect(openrouter.requests.map(({ body }) => body)).toEqual([
@@ -43,7 +43,7 @@ describe("a good answer", () => {
     ]);
   });
 
-  it("may hold plain arrays although base64 was asked for", async () => {
+  test("may hold plain arrays although base64 was asked for", async () => {
     const array = Array.from({ length: profile.dimensions }, (_, i) => i / 2);
     openrouter.faults.push({
       kind: "spoil",
@@ -52,7 +52,7 @@ describe("a good answer", () => {
     expect((await embedder().embed(["a text"], signal)).vectors).toEqual([array]);
   });
 
-  it("without a cost is priced by the profile", async () => {
+  test("without a cost is priced by the profile", async () => {
     openrouter.faults.push({
       kind: "spoil",
       change: (answer) => ({ ...answer, usage: { prompt_tokens: 50_000, total_tokens: 50_000 } }),
@@ -63,7 +63,7 @@ describe("a good answer", () => {
 
 describe("a spoilt answer is refused", () => {
   const embedding = new Array<number>(profile.dimensions).fill(0.5);
-  it.each([
+  test.each([
     ["too few vectors", [{ index: 0, embedding }]],
     ["no list", null],
     [
@@ -102,7 +102,7 @@ describe("a spoilt answer is refused", () => {
     expect(error).toMatchObject({ name: "Error", message: expect.stringContaining(profile.model) as string });
   });
 
-  it("other dimensions: for good, since the profile is wrong", async () => {
+  test("other dimensions: for good, since the profile is wrong", async () => {
     openrouter.faults.push({
       kind: "spoil",
       change: (answer) => ({ ...answer, data: [{ index: 0, embedding: [1, 2] }] }),
@@ -116,7 +116,7 @@ describe("a spoilt answer is refused", () => {
 
 describe("a refusal becomes the error that decides the job's fate", () => {
   const body = (metadata?: unknown) => ({ error: { code: 0, message: "because", metadata } });
-  it.each([
+  test.each([
     [400, "ai_bad_request"],
     [401, "ai_unauthorized"],
     [402, "ai_payment_required"],
@@ -130,12 +130,12 @@ describe("a refusal becomes the error that decides the job's fate", () => {
     expect(openrouter.requests).toHaveLength(1);
   });
 
-  it("403 about the text itself → ai_bad_request", async () => {
+  test("403 about the text itself → ai_bad_request", async () => {
     openrouter.faults.push({ kind: "answer", status: 403, body: body({ reasons: ["flagged"] }) });
     await expect(embedder().embed(["one"], signal)).rejects.toMatchObject({ code: "ai_bad_request" });
   });
 
-  it.each([
+  test.each([
     ["the header in seconds", { "retry-after": "90" }, undefined, 90_000],
     ["the body's metadata", {}, { retry_after_seconds: 7 }, 7_000],
     ["the upstream's header in the body", {}, { headers: { "Retry-After": "12" } }, 12_000],
@@ -150,26 +150,26 @@ describe("a refusal becomes the error that decides the job's fate", () => {
     expect(openrouter.requests).toHaveLength(1);
   });
 
-  it("200 with an error body → the error in it", async () => {
+  test("200 with an error body → the error in it", async () => {
     openrouter.faults.push({ kind: "answer", status: 200, body: { error: { code: 402, message: "no credits" } } });
     await expect(embedder().embed(["one"], signal)).rejects.toMatchObject({ code: "ai_payment_required" });
     openrouter.faults.push({ kind: "answer", status: 200, body: { error: { code: "server_error", message: "late" } } });
     await expect(embedder().embed(["one"], signal)).rejects.toMatchObject({ name: "Error" });
   });
 
-  it.each([[500], [502], [503]])("%i → an ordinary error", async (status) => {
+  test.each([[500], [502], [503]])("%i → an ordinary error", async (status) => {
     openrouter.faults.push({ kind: "answer", status, body: body() });
     await expect(embedder().embed(["one"], signal)).rejects.toMatchObject({ name: "Error" });
   });
 
-  it("a page of HTML from a proxy and a cut connection → ordinary errors", async () => {
+  test("a page of HTML from a proxy and a cut connection → ordinary errors", async () => {
     openrouter.faults.push({ kind: "answer", status: 502, body: "<html>", headers: { "content-type": "text/html" } });
     await expect(embedder().embed(["one"], signal)).rejects.toMatchObject({ name: "Error" });
     openrouter.faults.push({ kind: "reset" });
     await expect(embedder().embed(["one"], signal)).rejects.toMatchObject({ name: "Error" });
   });
 
-  it("a wrong key → ai_unauthorized, no key → the same without a request", async () => {
+  test("a wrong key → ai_unauthorized, no key → the same without a request", async () => {
     const refused = await embedder({ apiKey: "sk-or-wrong" })
       .embed(["one"], signal)
       .catch((caught: unknown) => caught);
@@ -180,7 +180,7 @@ describe("a refusal becomes the error that decides the job's fate", () => {
   });
 });
 
-it("an abort while the provider hangs ends the call with the signal's reason", async () => {
+test("an abort while the provider hangs ends the call with the signal's reason", async () => {
   openrouter.faults.push({ kind: "hang" });
   const controller = new AbortController();
   const reason = new Error("shutting down");

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { makeRuleExtractor } from "./extractor.ts";
 
 const { extract } = makeRuleExtractor();
@@ -12,7 +12,7 @@ const facts = (text: string): string[] => {
 };
 
 describe("names", () => {
-  it.each([
+  test.each([
     [
       "Договор подписан с ООО «Ромашка» и ПАО «Северсталь».",
       ["organization: ООО «Ромашка»", "organization: ПАО «Северсталь»"],
@@ -44,7 +44,7 @@ describe("names", () => {
     expect(names(text)).toEqual(expected);
   });
 
-  it("are one entity in all Russian cases, named in the nominative where the rules know it", () => {
+  test("are one entity in all Russian cases, named in the nominative where the rules know it", () => {
     const { entities } = extract(
       "Ивана Петрова назначили в Москве. Позже Ивану Петрову дали квартиру, и Москва ему понравилась.",
     );
@@ -54,7 +54,7 @@ describe("names", () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ["Важно: Заказчик обязуется оплатить услуги, Исполнитель их оказать. Он и Она согласны."],
     ["The Customer shall pay. This Agreement is final. Mobile application encrypts messages. We ship on Monday."],
     ["# Общие Положения Договора\n\nСроки И Порядок Оплаты\n\nОплата производится в рублях."],
@@ -67,7 +67,7 @@ describe("names", () => {
 });
 
 describe("relations", () => {
-  it.each([
+  test.each([
     ["Иван Петров работает инженером в ООО «Ромашка».", ["Иван Петров works_at ООО «Ромашка»"]],
     ["Генеральный директор АО «Заря» Пётр Сидоров выступил с докладом.", ["Пётр Сидоров ceo_of АО «Заря»"]],
     [
@@ -113,7 +113,7 @@ describe("relations", () => {
     );
   });
 
-  it.each([
+  test.each([
     ["Иван Петров не работает в ООО «Ромашка»."],
     [
       "Компания «Вектор» планирует, что приобретёт ООО «Ромашка»; если купит, то компания «Вектор» приобрела ООО «Ромашка».",
@@ -127,7 +127,7 @@ describe("relations", () => {
     expect(facts(text)).toEqual([]);
   });
 
-  it("teach the type of a name for the whole text", () => {
+  test("teach the type of a name for the whole text", () => {
     expect(names("Nordwind acquired Acme Inc. yesterday. Nothing is known of the price that Nordwind paid.")).toContain(
       "organization: Nordwind",
     );
@@ -140,7 +140,7 @@ const frequentWords = fc.constantFrom(
   ),
 );
 
-it("says of any text only what stands there, at those code points", () => {
+test("says of any text only what stands there, at those code points", () => {
   const anyText = fc.oneof(
     fc.array(fc.nat({ max: 0x10ffff }), { maxLength: 100 }).map((points) => String.fromCodePoint(...points)),
     fc.array(frequentWords, { maxLength: 60 }).map((words) => words.join(" ")),
@@ -168,7 +168,7 @@ it("says of any text only what stands there, at those code points", () => {
   );
 });
 
-it("gets through text made to trouble patterns", () => {
+test("gets through text made to trouble patterns", () => {
   for (const piece of ["Aa ", "A.", "А-", "«Ж ", "ООО ", "Иван ", "Acme and ", "\uE000a1\uE001 и "]) {
     expect(() => extract(piece.repeat(500))).not.toThrow();
   }
