@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { aiProviderOf, privateEnvironment } from "../platform/app-environment.ts";
 import { localEncryptionKey } from "../platform/encryption-key.ts";
 import { findApps } from "../platform/find-apps.ts";
@@ -14,6 +13,7 @@ import { sampleFiles, sampleQuestions } from "../demo/samples.ts";
 import { environment } from "../process/environment.ts";
 import { untilStopped } from "../process/until-stopped.ts";
 import { startStack } from "../stack.ts";
+import { readOptions } from "./read-options.ts";
 import { appsFolder, compileCacheFolder, keptDataFolder } from "./repository.ts";
 
 const help = `Usage: pnpm demo [options]
@@ -29,7 +29,7 @@ Starts a private Redis and Supabase and all workers, turns files into searchable
 
 Exit code 1 when a document fails. The shell's REDIS_URL and SUPABASE_* are ignored.`;
 
-const { values } = parseArgs({
+const values = readOptions({
   options: {
     file: { type: "string", multiple: true },
     ask: { type: "string", multiple: true },

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { aiLabel } from "../demo/report.ts";
 import { aiProviderOf, privateEnvironment } from "../platform/app-environment.ts";
 import { devTarget } from "../platform/dev-target.ts";
@@ -11,6 +10,7 @@ import { freePorts } from "../process/free-port.ts";
 import { startChild } from "../process/start-child.ts";
 import { untilStopped } from "../process/until-stopped.ts";
 import { startStack } from "../stack.ts";
+import { readOptions } from "./read-options.ts";
 import { appsFolder, keptDataFolder, repository } from "./repository.ts";
 
 const help = `Usage: pnpm dev [options]
@@ -21,7 +21,7 @@ Uses REDIS_URL and SUPABASE_URL of the shell if both are set, an embedded stack 
   --remote   allow a Redis or Supabase that is not on this machine
   --help     this text`;
 
-const { values } = parseArgs({
+const values = readOptions({
   options: {
     keep: { type: "boolean", default: false },
     remote: { type: "boolean", default: false },

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { environment } from "../process/environment.ts";
 import { untilStopped } from "../process/until-stopped.ts";
 import { startStack } from "../stack.ts";
+import { readOptions } from "./read-options.ts";
 import { keptDataFolder } from "./repository.ts";
 
 const help = `Usage: pnpm stack [options]
@@ -14,7 +14,7 @@ Starts a private Redis and a local Supabase on loopback, not for production, and
   --keep            keep data in .stack between runs
   --help            this text`;
 
-const { values } = parseArgs({
+const values = readOptions({
   options: {
     json: { type: "boolean", default: false },
     sql: { type: "string", multiple: true, default: [] },
