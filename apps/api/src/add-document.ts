@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { openAsBlob } from "node:fs";
+import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { InputOf, QueueDefinition } from "@gpt-agent/jobs/define-queue";
 import type { Enqueue, Log } from "@gpt-agent/jobs/handler";
 import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
 import { QueueUnavailableError } from "@gpt-agent/queue/errors";
 import { z } from "zod";
 import type { Call } from "./endpoint.ts";
-import { storageName } from "./file-name.ts";
 import type { DocumentRow, Ports } from "./ports.ts";
 import { notFound, Problem } from "./problem.ts";
 import { jsonObject, line } from "./resources/text.ts";
-import type { UploadedFile } from "./uploads.ts";
 import { id } from "./resources/id.ts";
+import { checkFileSize, changeContent, type ContentPorts, storeFile } from "./store-content.ts";
+import type { UploadedFile } from "./uploads.ts";
 
 const maxMetadataBytes = 16 * 1024;
 const metadata = jsonObject(maxMetadataBytes);
@@ -36,7 +36,16 @@ export const documentForm = z.strictObject({
   knowledgeBaseId: id.optional(),
   name: name.optional().describe("Wins over the file's own name."),
   metadata: metadataField.optional().describe("A JSON object."),
+  sourceKey: line(1000)
+    .optional()
+    .describe(
+      "Your own name for the source, a path or a URL for instance. One document of the knowledge base has it: sent " +
+        "again with the same bytes nothing is done, with other bytes they become that document's new version.",
+    ),
 });
+
+/** The fields beside `file` of a new version. What is left out stays as it is. */
+export const contentForm = documentForm.pick({ name: true, metadata: true });
 
 /** A file that is in Storage already. */
 export const documentReference = z.strictObject({
@@ -56,7 +65,13 @@ export const documentReference = z.strictObject({
 });
 
 type Request = z.output<typeof documentForm> | z.output<typeof documentReference>;
-type AddPorts = Pick<Ports, "documents" | "knowledgeBases" | "newBaseProfileId" | "files" | "enqueue">;
+type AddPorts = ContentPorts & Pick<Ports, "knowledgeBases" | "newBaseProfileId" | "enqueue">;
+
+/** The document, and whether there is now something to do for it. */
+export interface Added {
+  readonly row: DocumentRow;
+  readonly changed: boolean;
+}
 
 /**
  * File first, then row, then job: a row never points at nothing, and a job never runs before its row. What an
@@ -68,15 +83,40 @@ export const addDocument = async (
   request: Request,
   file: UploadedFile | undefined,
   call: Pick<Call, "orgId" | "log">,
-): Promise<DocumentRow> => {
+): Promise<Added> => {
   const { orgId, log } = call;
   const knowledgeBaseId = await resolveKnowledgeBase(ports, orgId, request.knowledgeBaseId);
-  const row =
+  const added =
     "objectPath" in request
-      ? await register(ports, orgId, knowledgeBaseId, request)
+      ? { row: await register(ports, orgId, knowledgeBaseId, request), changed: true }
       : await store(ports, orgId, knowledgeBaseId, request, uploaded(file), log);
-  await enqueueOrLeaveToSweep(ports.enqueue, kbFiles, { kind: "process", orgId, documentId: row.id }, log);
-  return row;
+  return enqueueChanged(ports.enqueue, added, log);
+};
+
+/**
+ * Other bytes for a document that is there, as its next version: file first, then row, then job, like a new document.
+ * @throws {Problem} not_found, or conflict for an attachment and for what is being deleted.
+ */
+export const replaceDocument = async (
+  ports: AddPorts & Pick<Ports, "documents">,
+  documentId: string,
+  fields: z.output<typeof contentForm>,
+  file: UploadedFile | undefined,
+  { orgId, log }: Pick<Call, "orgId" | "log">,
+): Promise<Added> => {
+  const row = await ports.documents.get({ orgId, documentId });
+  if (!row) throw notFound("document");
+  if (row.state === "deleting") throw new Problem("conflict", "The document is being deleted.");
+  if (row.parentDocumentId !== null) {
+    throw new Problem("conflict", "An attachment changes with the document it came with. Replace that one's content.");
+  }
+  return enqueueChanged(ports.enqueue, await changeContent(ports, row, fields, uploaded(file), log), log);
+};
+
+const enqueueChanged = async (enqueue: Enqueue, added: Added, log: Log): Promise<Added> => {
+  const { orgId, id: documentId } = added.row;
+  if (added.changed) await enqueueOrLeaveToSweep(enqueue, kbFiles, { kind: "process", orgId, documentId }, log);
+  return added;
 };
 
 const resolveKnowledgeBase = async (
@@ -98,38 +138,43 @@ const uploaded = (file: UploadedFile | undefined): UploadedFile => {
 };
 
 const store = async (
-  { documents, files }: AddPorts,
+  ports: AddPorts,
   orgId: string,
   knowledgeBaseId: string,
-  { name, metadata }: z.output<typeof documentForm>,
+  { name, metadata, sourceKey }: z.output<typeof documentForm>,
   file: UploadedFile,
   log: Log,
-): Promise<DocumentRow> => {
+): Promise<Added> => {
+  const known = async (): Promise<DocumentRow | undefined> =>
+    sourceKey === undefined ? undefined : ports.versions.findBySource({ orgId, knowledgeBaseId, sourceKey });
+  const existing = await known();
+  if (existing) return changeContent(ports, existing, { name, metadata }, file, log);
+
   const id = randomUUID();
-  const objectPath = `${orgId}/documents/${id}/${storageName(file.name)}`;
-  await files.upload({ orgId, path: objectPath, body: await openAsBlob(file.path), contentType: file.mime });
   try {
-    const { byteSize, mime } = file;
-    return await documents.create({
-      orgId,
-      id,
-      knowledgeBaseId,
-      objectPath,
-      name: name ?? file.name,
-      mime,
-      byteSize,
-      metadata,
-    });
+    const row = await storeFile(ports, { orgId, documentId: id, file, log }, (stored) =>
+      ports.documents.create({
+        ...stored,
+        orgId,
+        id,
+        knowledgeBaseId,
+        sourceKey,
+        name: name ?? file.name,
+        mime: file.mime,
+        metadata,
+      }),
+    );
+    return { row, changed: true };
   } catch (error) {
-    await files.remove({ orgId, paths: [objectPath] }).catch((removeError: unknown) => {
-      log.warn("an uploaded file without a row could not be removed", { objectPath, error: removeError });
-    });
-    throw error;
+    // Two uploads of one new source at once: the second is a version of what the first has made.
+    const first = error instanceof PermanentError && error.code === "conflict" ? await known() : undefined;
+    if (!first) throw error;
+    return changeContent(ports, first, { name, metadata }, file, log);
   }
 };
 
 const register = async (
-  { documents, files }: AddPorts,
+  { documents, files, limits }: AddPorts,
   orgId: string,
   knowledgeBaseId: string,
   { objectPath, name, mime, metadata }: z.output<typeof documentReference>,
@@ -138,6 +183,7 @@ const register = async (
   const own = objectPath.startsWith(`${orgId}/`) && !/^[^/]+\/(documents|texts)\//.test(objectPath);
   const stored = own ? await files.find({ orgId, path: objectPath }) : undefined;
   if (!stored) throw new Problem("file_missing", "There is no object of this path in your organisation's own folders.");
+  await checkFileSize(limits, orgId, stored.byteSize);
   return documents.create({
     orgId,
     knowledgeBaseId,

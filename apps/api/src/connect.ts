@@ -13,8 +13,10 @@ import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeFiles } from "@gpt-agent/supabase/files";
 import { makeGraph } from "@gpt-agent/supabase/graph";
 import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
+import { makeLimits } from "@gpt-agent/supabase/limits";
 import { makeProfiles } from "@gpt-agent/supabase/profiles";
 import { makeSearch } from "@gpt-agent/supabase/search";
+import { makeVersions } from "@gpt-agent/supabase/versions";
 import { makeEmbedQuery, remember } from "./embed-query.ts";
 import type { env } from "./env.ts";
 import type { Ports } from "./ports.ts";
@@ -30,6 +32,8 @@ export const connect = ({ redis, supabase: project, ai }: EnvOf<typeof env>, log
   const ports: Ports = {
     apiKeys: makeApiKeys(supabase),
     documents: makeDocuments(supabase),
+    versions: makeVersions(supabase),
+    limits: makeLimits(supabase),
     knowledgeBases: makeKnowledgeBases(supabase),
     newBaseProfileId: remember(async () => (await profiles.ensure(newBaseProfile)).id),
     files: makeFiles(supabase),

@@ -34,9 +34,10 @@ describe("an upload", () => {
     });
     expect(body.metadata).toEqual({ source: "архив", tags: ["2026"] });
 
-    const path = `${org.orgId}/documents/${body.id}/original.pdf`;
-    expect(app.documents.get(body.id)).toMatchObject({ orgId: org.orgId, objectPath: path });
-    expect(await app.objects.get(path)?.body.text()).toBe("содержимое");
+    const path = new RegExp(`^${org.orgId}/documents/${body.id}/[0-9a-f-]{36}/original\\.pdf$`);
+    const { objectPath } = app.documents.get(body.id) ?? {};
+    expect(app.documents.get(body.id)).toMatchObject({ orgId: org.orgId, objectPath: expect.stringMatching(path) });
+    expect(await app.objects.get(objectPath ?? "")?.body.text()).toBe("содержимое");
     expect(app.enqueued).toMatchObject([{ payload: { kind: "process", orgId: org.orgId, documentId: body.id } }]);
     expect([...app.bases.values()]).toMatchObject([{ orgId: org.orgId, name: "default", id: body.knowledgeBaseId }]);
   });

@@ -44,7 +44,7 @@ export interface Endpoint<
   Body extends z.ZodType = z.ZodType,
   Form extends z.ZodType = z.ZodType,
 > {
-  readonly method: "get" | "post" | "patch" | "delete";
+  readonly method: "get" | "post" | "put" | "patch" | "delete";
   /** Express syntax: `/v1/documents/:documentId`. */
   readonly path: string;
   readonly operationId: string;

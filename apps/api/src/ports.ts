@@ -5,12 +5,16 @@ import type { DocumentRow, Documents } from "@gpt-agent/supabase/documents";
 import type { Files } from "@gpt-agent/supabase/files";
 import type { Graph } from "@gpt-agent/supabase/graph";
 import type { KnowledgeBaseRow, KnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
+import type { Limits } from "@gpt-agent/supabase/limits";
 import type { Hit, Search } from "@gpt-agent/supabase/search";
+import type { Versions } from "@gpt-agent/supabase/versions";
 
 export type { DocumentRow, Hit, KnowledgeBaseRow };
 
 export type ApiKeyFinder = Pick<ApiKeys, "find">;
 export type DocumentStore = Pick<Documents, "create" | "get" | "list" | "reprocess" | "beginDelete">;
+export type VersionStore = Pick<Versions, "findBySource" | "replaceContent">;
+export type LimitReader = Pick<Limits, "get">;
 export type KnowledgeBaseStore = Pick<
   KnowledgeBases,
   "ensureDefault" | "create" | "get" | "list" | "update" | "remove"
@@ -37,6 +41,8 @@ export interface ReadinessCheck {
 export interface Ports {
   readonly apiKeys: ApiKeyFinder;
   readonly documents: DocumentStore;
+  readonly versions: VersionStore;
+  readonly limits: LimitReader;
   readonly knowledgeBases: KnowledgeBaseStore;
   /** The profile of new knowledge bases; its row is made on first use. */
   readonly newBaseProfileId: () => Promise<number>;

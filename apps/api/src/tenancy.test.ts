@@ -35,6 +35,7 @@ test("another organisation's ids are 404 on every endpoint that takes one, where
   const ids: Readonly<Record<string, string>> = {
     knowledgeBaseId: base.id,
     documentId: row.id,
+    parentDocumentId: row.id,
     // The graph's fake knows no entity at all; the real one is walked in the integration test.
     entityId: row.id,
     fromId: row.id,

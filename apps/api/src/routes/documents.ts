@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
-import { addDocument, documentForm, documentReference, enqueueOrLeaveToSweep } from "../add-document.ts";
-import { defineEndpoint, type Endpoint } from "../endpoint.ts";
+import {
+  addDocument,
+  contentForm,
+  documentForm,
+  documentReference,
+  enqueueOrLeaveToSweep,
+  replaceDocument,
+  type Added,
+} from "../add-document.ts";
+import { defineEndpoint, type Endpoint, type Reply } from "../endpoint.ts";
 import type { Ports } from "../ports.ts";
 import { notFound, Problem } from "../problem.ts";
 import { document, documentState, toDocument } from "../resources/document.ts";
@@ -14,8 +22,15 @@ const accepted = (description: string) => ({
   202: { description, schema: document, headers: { location: "Where to follow it" } },
 });
 
+const unchanged = { 200: { description: "These bytes are the document's already: nothing is done", schema: document } };
+const answerAdded = ({ row, changed }: Added): Reply => ({
+  status: changed ? 202 : 200,
+  body: toDocument(row),
+  ...(changed && { headers: { location: `/v1/documents/${row.id}` } }),
+});
+
 export const documentRoutes = (
-  ports: Pick<Ports, "documents" | "knowledgeBases" | "newBaseProfileId" | "files" | "enqueue">,
+  ports: Pick<Ports, "documents" | "versions" | "limits" | "knowledgeBases" | "newBaseProfileId" | "files" | "enqueue">,
 ): readonly Endpoint[] => [
   defineEndpoint({
     method: "post",
@@ -28,12 +43,28 @@ export const documentRoutes = (
     tag,
     form: documentForm,
     body: documentReference,
-    answers: accepted("Stored; processing follows"),
+    answers: { ...accepted("Stored; processing follows"), ...unchanged },
     errors: ["not_found", "file_missing", "file_too_large", "storage_unavailable"],
     handle: async ({ body, file }, call) => {
-      const row = await addDocument(ports, body, file, call);
-      return { status: 202, body: toDocument(row), headers: { location: `/v1/documents/${row.id}` } };
+      return answerAdded(await addDocument(ports, body, file, call));
     },
+  }),
+
+  defineEndpoint({
+    method: "put",
+    path: "/v1/documents/:documentId/content",
+    operationId: "replaceDocumentContent",
+    summary: "Upload a new version of a document",
+    description:
+      "What is searchable now stays so until the new version is complete; then the older file is removed. Unchanged " +
+      "passages keep their vectors and their part of the graph. The same bytes again are no work.",
+    tag,
+    params,
+    form: contentForm,
+    answers: { ...accepted("Stored; processing follows"), ...unchanged },
+    errors: ["not_found", "conflict", "file_too_large", "storage_unavailable"],
+    handle: async ({ params: { documentId }, body, file }, call) =>
+      answerAdded(await replaceDocument(ports, documentId, body ?? {}, file, call)),
   }),
 
   defineEndpoint({
@@ -44,6 +75,7 @@ export const documentRoutes = (
     tag,
     query: z.strictObject({
       knowledgeBaseId: id.optional(),
+      parentDocumentId: id.optional().describe("Only this document's attachments."),
       state: documentState.optional(),
       ...pageQuery(200, 50),
     }),
@@ -55,9 +87,12 @@ export const documentRoutes = (
     },
     errors: ["not_found"],
     handle: async ({ query }, { orgId }) => {
-      const { knowledgeBaseId } = query;
+      const { knowledgeBaseId, parentDocumentId } = query;
       if (knowledgeBaseId && !(await ports.knowledgeBases.get({ orgId, knowledgeBaseId }))) {
         throw notFound("knowledge base");
+      }
+      if (parentDocumentId && !(await ports.documents.get({ orgId, documentId: parentDocumentId }))) {
+        throw notFound("document");
       }
       const { documents, nextCursor } = await ports.documents.list({ orgId, ...query });
       return { status: 200, body: { documents: documents.map(toDocument), nextCursor } };

@@ -3,6 +3,13 @@ import type { LogFields } from "@gpt-agent/jobs/handler";
 import { makeRecordingQueue } from "@gpt-agent/queue/testing";
 import type { DocumentRow, Hit, KnowledgeBaseRow, Ports } from "../ports.ts";
 
+const noLimits: Awaited<ReturnType<Ports["limits"]["get"]>> = {
+  maxFileBytes: null,
+  maxPages: null,
+  maxChunks: null,
+  maxParseSeconds: null,
+};
+
 /** Rows in memory, apart by organisation like the real ones: whoever asks for another's gets nothing. */
 export const makeFakes = () => {
   const documents = new Map<string, DocumentRow>();
@@ -10,6 +17,7 @@ export const makeFakes = () => {
   const keys = new Map<string, { id: string; orgId: string; scopes: string[] }>();
   const objects = new Map<string, { body: Blob; contentType: string }>();
   const logged: { level: string; message: string; fields: LogFields | undefined }[] = [];
+  const limits = new Map<string, typeof noLimits>();
   const queue = makeRecordingQueue();
   const hits: Hit[] = [];
   const searches: Parameters<Ports["search"]["hybrid"]>[0][] = [];
@@ -25,16 +33,23 @@ export const makeFakes = () => {
     documents: {
       create: async (fields) => {
         const { sourceKey = null, rawSha256 = null } = fields;
-        const row = makeDocumentRow({ ...fields, sourceKey, rawSha256, id: fields.id ?? randomUUID(), metadata: { ...fields.metadata } });
+        const row = makeDocumentRow({
+          ...fields,
+          sourceKey,
+          rawSha256,
+          id: fields.id ?? randomUUID(),
+          metadata: { ...fields.metadata },
+        });
         documents.set(row.id, row);
         return row;
       },
       get: async ({ orgId, documentId }) => own(documents.get(documentId), orgId),
-      list: async ({ orgId, knowledgeBaseId, state, limit, cursor = "0" }) => {
+      list: async ({ orgId, knowledgeBaseId, parentDocumentId, state, limit, cursor = "0" }) => {
         const all = [...documents.values()].filter(
           (row) =>
             row.orgId === orgId &&
             (!knowledgeBaseId || row.knowledgeBaseId === knowledgeBaseId) &&
+            (!parentDocumentId || row.parentDocumentId === parentDocumentId) &&
             (!state || row.state === state),
         );
         const end = Number(cursor) + limit;
@@ -55,6 +70,27 @@ export const makeFakes = () => {
         return next;
       },
     },
+    versions: {
+      findBySource: async ({ orgId, knowledgeBaseId, sourceKey }) =>
+        [...documents.values()].find(
+          (row) =>
+            row.orgId === orgId &&
+            row.knowledgeBaseId === knowledgeBaseId &&
+            row.sourceKey === sourceKey &&
+            row.state !== "deleting",
+        ),
+      replaceContent: async ({ orgId, documentId, objectPath, rawSha256, byteSize, ...changes }) => {
+        const row = own(documents.get(documentId), orgId);
+        if (!row) throw new Error("no such row");
+        if (row.rawSha256 === rawSha256) return { document: row, replaced: false };
+        const { name = row.name, mime = row.mime, metadata = row.metadata } = changes;
+        const content = { objectPath, rawSha256, byteSize, name, mime, metadata };
+        const document: DocumentRow = { ...row, ...content, state: "queued", generation: row.generation + 1 };
+        documents.set(documentId, document);
+        return { document, replaced: true };
+      },
+    },
+    limits: { get: async ({ orgId }) => limits.get(orgId) ?? noLimits },
     knowledgeBases: {
       ensureDefault: async ({ orgId, profileId }) => {
         const known = [...bases.values()].find((base) => base.orgId === orgId && base.name === "default");
@@ -111,7 +147,7 @@ export const makeFakes = () => {
     checks: {},
     log: { debug: record("debug"), info: record("info"), warn: record("warn"), error: record("error") },
   };
-  return { ports, documents, bases, keys, objects, hits, searches, logged, enqueued: queue.enqueued };
+  return { ports, documents, limits, bases, keys, objects, hits, searches, logged, enqueued: queue.enqueued };
 };
 
 export type Fakes = ReturnType<typeof makeFakes>;
