@@ -1,7 +1,7 @@
 import iconv from "iconv-lite";
 
 /** The single-byte encodings in which Russian text is still met. */
-export const cyrillicEncodings = ["windows-1251", "koi8-r", "cp866", "iso-8859-5"] as const;
+export const cyrillicEncodings = ["windows-1251", "koi8-r", "cp866", "iso-8859-5", "maccyrillic"] as const;
 
 // Share of each letter in Russian text, in 1/10 000 (Lyashevskaya & Sharov, "Частотный словарь", 2009, rounded).
 const letterShare: Readonly<Record<string, number>> = {

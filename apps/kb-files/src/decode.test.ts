@@ -63,3 +63,9 @@ test("Russian far behind 64 KB of ASCII is seen", async () => {
   const text = `${"x".repeat(100_000)} ${russian}`;
   expect((await decodeText(iconv.encode(text, "windows-1251"))).text).toBe(text);
 });
+
+test("UTF-8 that was cut or damaged in a place or two is still UTF-8", async () => {
+  const bytes = Buffer.from(russian);
+  const cut = await decodeText(bytes.subarray(0, bytes.indexOf(Buffer.from("французских")) + 3));
+  expect(cut).toEqual({ text: "Съешь ещё этих мягких ф\ufffd", encoding: "utf-8" });
+});

@@ -31,6 +31,8 @@ export const decodeText = async (bytes: Uint8Array, declared?: string): Promise<
   if (certain !== undefined) return { text: iconv.decode(buffer, certain), encoding: certain };
   const utf8 = strictUtf8(buffer);
   if (utf8 !== undefined) return { text: utf8, encoding: "utf-8" };
+  const damaged = mostlyUtf8(buffer);
+  if (damaged !== undefined) return { text: damaged, encoding: "utf-8" };
   const encoding =
     declared !== undefined && !/^utf-?8$/i.test(declared) && iconv.encodingExists(declared)
       ? declared.toLowerCase()
@@ -63,6 +65,18 @@ export const wideEncoding = (buffer: Buffer): string | undefined => {
   return undefined;
 };
 
+/** UTF-8 with a damaged place here and there, as a cut or a bad copy leaves it: at least ten good characters to each. */
+const mostlyUtf8 = (buffer: Buffer): string | undefined => {
+  const text = new TextDecoder("utf-8").decode(buffer);
+  let good = 0;
+  let bad = 0;
+  for (const char of text) {
+    if (char === "\ufffd") bad += 1;
+    else if (char > "\u007f") good += 1;
+  }
+  return good >= 10 * bad ? text : undefined;
+};
+
 const strictUtf8 = (buffer: Buffer): string | undefined => {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(buffer);
@@ -87,5 +101,11 @@ const guessEncoding = async (sample: Buffer): Promise<string> => {
   const saysCyrillic = known !== undefined && (/cyrillic|koi8|866|1251|8859-5/.test(known) || confidence < 0.6);
   if (cyrillic.score >= plausiblyRussian && (known === undefined || saysCyrillic)) return cyrillic.encoding;
   if (known === undefined || /^(ascii|utf-?8)$/.test(known)) return "windows-1252";
-  return known;
+  return known === "windows-1250" ? centralEuropean(sample) : known;
+};
+
+/** Detectors mix these two up; they agree on most letters, and the wrong one shows signs inside words. */
+const centralEuropean = (sample: Buffer): string => {
+  const letters = (encoding: string): number => iconv.decode(sample, encoding).match(/\p{L}/gu)?.length ?? 0;
+  return letters("iso-8859-2") > letters("windows-1250") ? "iso-8859-2" : "windows-1250";
 };

@@ -1,0 +1,64 @@
+import { extname } from "node:path";
+import type { Format, ParsedFile } from "./block.ts";
+import { decodeText } from "./decode.ts";
+import { plainFormat, structureOf } from "./text-format.ts";
+
+/** A file that is text, whatever kind of text: decoded, told apart and read. */
+export const parseTextual = async (
+  bytes: Uint8Array,
+  fileName: string,
+): Promise<{ readonly format: Format } & ParsedFile> => {
+  const { text } = await decodeText(bytes, declaredXmlEncoding(bytes));
+  const structure = structureOf(text, fileName);
+  switch (structure?.format) {
+    case "html": {
+      const { declaredCharset, parseHtml } = await import("./formats/html.ts");
+      return { format: "html", ...parseHtml((await decodeText(bytes, declaredCharset(bytes))).text) };
+    }
+    case "subtitles": {
+      const { parseSubtitles } = await import("./formats/subtitles.ts");
+      return { format: "subtitles", ...parseSubtitles(text) };
+    }
+    case "ipynb": {
+      const { parseNotebook } = await import("./formats/ipynb.ts");
+      return { format: "ipynb", ...parseNotebook(structure.value) };
+    }
+    case "json": {
+      const { jsonBlocks } = await import("./formats/json.ts");
+      return { format: "json", pageCount: null, blocks: jsonBlocks(structure.value) };
+    }
+    case "jsonl": {
+      const { jsonLinesBlocks } = await import("./formats/json-lines.ts");
+      return { format: "jsonl", pageCount: null, blocks: await Array.fromAsync(jsonLinesBlocks(only(text))) };
+    }
+    case "xml": {
+      const { parseXml } = await import("./formats/xml.ts");
+      return { format: "xml", ...(await parseXml(text)) };
+    }
+    case "csv": {
+      const { csvBlocks } = await import("./formats/csv.ts");
+      return {
+        format: "csv",
+        pageCount: null,
+        blocks: await Array.fromAsync(csvBlocks(only(text), structure.delimiter)),
+      };
+    }
+    case undefined:
+  }
+  if (plainFormat(text, extname(fileName).toLowerCase()) === "markdown") {
+    const { parseMarkdown } = await import("./formats/markdown.ts");
+    return { format: "markdown", ...parseMarkdown(text) };
+  }
+  const { parseText } = await import("./formats/text.ts");
+  return { format: "text", ...parseText(text) };
+};
+
+async function* only(text: string): AsyncGenerator<string> {
+  yield text;
+}
+
+/** `<?xml encoding="…"?>`, as far as ASCII shows it. */
+const declaredXmlEncoding = (bytes: Uint8Array): string | undefined => {
+  const start = Buffer.from(bytes.subarray(0, 200)).toString("latin1");
+  return /^\s*<\?xml[^>]+encoding\s*=\s*["']([\w-]+)["']/i.exec(start)?.[1];
+};
