@@ -5,6 +5,7 @@ import { supabaseEnv } from "@gpt-agent/config/fragments/supabase";
 
 /** Each command reads what it needs and no more: `migrate` runs where no Redis is known. */
 export const redisOnly = defineEnv({ redis: redisEnv });
+export const supabaseOnly = defineEnv({ supabase: supabaseEnv });
 export const databaseOnly = defineEnv({ database: databaseEnv });
 export const stores = defineEnv({ redis: redisEnv, supabase: supabaseEnv });
 

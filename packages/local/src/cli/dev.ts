@@ -63,7 +63,7 @@ const printAddresses = ({ env, apiKey }: DevEnvironment, ports: ReadonlyMap<App,
     ["REDIS_URL", isOurs ? env["REDIS_URL"] : "from the shell"],
     ["SUPABASE_URL", isOurs ? env["SUPABASE_URL"] : "from the shell"],
     ...[...ports].map(([{ name }, port]) => [name, `http://127.0.0.1:${port}`] as const),
-    ["API key", apiKey ?? "make one with: pnpm ops key"],
+    ["API key", apiKey ?? "make one with: pnpm ops key create --org ID --name dev"],
   ];
   console.log(aiLabel(aiProviderOf(environment)));
   for (const [name, value] of lines) console.log(`  ${name.padEnd(16)} ${value}`);
