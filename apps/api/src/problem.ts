@@ -95,7 +95,7 @@ const isDataException = ({ code, cause }: PermanentError): boolean =>
  * Any thrown value as the problem to answer with. Sentences of the layers below were written for operators and may name
  * tables and hosts, so clients get the code's own sentence, except where it was written about their request.
  */
-export const toProblem = (error: unknown): Problem => {
+const toProblem = (error: unknown): Problem => {
   if (error instanceof Problem) return error;
   if (isUnreadable(error)) {
     const detail = `The request could not be read: ${error.message}.`;
@@ -124,7 +124,7 @@ const codeOf = (error: unknown): ErrorCode | undefined => {
 };
 
 /** RFC 9457 with the project's error code, the request id, and the issues of an invalid request. */
-export const sendProblem = (res: Response, problem: Problem): void => {
+const sendProblem = (res: Response, problem: Problem): void => {
   res.status(problem.status).set(problem.headers).type("application/problem+json");
   res.json({
     type: `urn:gpt-agent:error:${problem.code}`,

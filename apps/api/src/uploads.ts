@@ -7,7 +7,7 @@ import { decodeFileName } from "./file-name.ts";
 import { Problem } from "./problem.ts";
 
 /** Supabase's own default for one object; above it a real project refuses the upload anyway. */
-export const maxUploadBytes = 50 * 1024 * 1024;
+const maxUploadBytes = 50 * 1024 * 1024;
 
 /** Room for the multipart framing and the few fields beside the file. */
 const overheadBytes = 256 * 1024;

@@ -5,7 +5,7 @@ export type KeyText =
   | { readonly ok: true; readonly bytes: Buffer; readonly form: KeyForm; readonly warning: string | undefined }
   | { readonly ok: false; readonly what: string };
 
-export const keyBytes = 32;
+const keyBytes = 32;
 
 const canonicalBase64 = (text: string): Buffer | undefined => {
   const alphabet = text.includes("-") || text.includes("_") ? "base64url" : "base64";

@@ -23,7 +23,7 @@ const realProcess: EnvProcess = {
 };
 
 /** One message with every problem and its fix. */
-export const problemMessage = (problems: readonly Problem[]): string => {
+const problemMessage = (problems: readonly Problem[]): string => {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   const list = problems.map(({ variable, what, fix }) => `  ${variable} ${what}\n      Fix: ${fix}\n`);
   return `The environment has ${count}; nothing was started.\n\n${list.join("\n")}\nEvery variable is described in docs/environment.md.\n`;

@@ -18,5 +18,5 @@ export const decodeCursor = <Schema extends z.ZodType>(cursor: string, key: Sche
 };
 
 /** One row more than the page is read; whether it came says whether there is a next page. PostgREST gives 1000 at most. */
-export const maxPage = 999;
+const maxPage = 999;
 export const pageSize = (limit: number): number => Math.max(1, Math.min(Math.trunc(limit), maxPage));

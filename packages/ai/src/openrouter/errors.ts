@@ -26,7 +26,7 @@ const secondsOrDate = (value: unknown, now: number): number | undefined => {
  * How long the provider asks to wait, in ms: the Retry-After header (seconds or a date), else what OpenRouter passes
  * on from the upstream in `metadata`, else ten seconds. Undefined only when `fallbackMs` is.
  */
-export const retryAfterMs = ({ headers, body }: Refusal, now = Date.now()): number | undefined => {
+const retryAfterMs = ({ headers, body }: Refusal, now = Date.now()): number | undefined => {
   const metadata = record(record(body)["metadata"]);
   const upstream = record(metadata["headers"]);
   const asked =
@@ -40,7 +40,7 @@ export const retryAfterMs = ({ headers, body }: Refusal, now = Date.now()): numb
  * The error class decides the job's fate, so it is chosen here, at the edge.
  * A 403 about the text itself (moderation names its `reasons`) is a bad request: another text would pass.
  */
-export const refusalError = (refusal: Refusal, model: string, cause?: unknown): Error => {
+const refusalError = (refusal: Refusal, model: string, cause?: unknown): Error => {
   const { status, body } = refusal;
   const message = record(body)["message"];
   const said = typeof message === "string" ? message.slice(0, 300) : "no reason given";

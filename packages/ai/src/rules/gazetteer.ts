@@ -86,7 +86,7 @@ august september october november december monday tuesday wednesday thursday fri
 please total overview introduction summary conclusion contents ceo cto cfo coo vp hr it pr faq pdf url id api mr mrs ms dr`;
 
 /** Lower case, ё as е. */
-export const ordinaryWords: ReadonlySet<string> = new Set(
+const ordinaryWords: ReadonlySet<string> = new Set(
   `${ordinaryRussian} ${ordinaryEnglish}`.replaceAll("ё", "е").split(/\s+/),
 );
 const ordinaryStems: ReadonlySet<string> = new Set(

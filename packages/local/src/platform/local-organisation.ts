@@ -3,7 +3,7 @@ import { connectSupabase } from "@gpt-agent/supabase/client";
 import type { StackEnv } from "../stack.ts";
 
 /** The one organisation of a local installation; the same in every run, so that kept data is found again. */
-export const localOrgId = "00000000-0000-4000-8000-000000000001";
+const localOrgId = "00000000-0000-4000-8000-000000000001";
 
 /** A new API key for it. Only its hash is stored, so every run makes its own. */
 export const createLocalKey = async (

@@ -10,15 +10,13 @@ export interface Caller {
   readonly claims: Claims;
 }
 
-export const serviceRole: Caller = { role: "service_role", claims: { role: "service_role" } };
-
 const unauthorized = (code: string, message: string): ApiError =>
   new ApiError(401, code, message, {
     headers: { "www-authenticate": `Bearer error="invalid_token", error_description="${message}"` },
   });
 
 /** The signature and times of a JWT, with PostgREST's words for what is wrong with it. */
-export const verifyJwt = async (token: string, jwtSecret: string): Promise<Claims> => {
+const verifyJwt = async (token: string, jwtSecret: string): Promise<Claims> => {
   const parts = token.split(".").length;
   if (parts !== 3) throw unauthorized("PGRST301", `Expected 3 parts in JWT; got ${parts}`);
   try {

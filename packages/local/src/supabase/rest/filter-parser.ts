@@ -3,7 +3,7 @@ import { atEnd, expect, fail, looksAt, scan, take, takeField, takeMatch, takeQuo
 import { syntaxError } from "./syntax-error.ts";
 
 /** Operators that stand between a column and one value. */
-export const comparisons = [
+const comparisons = [
   "eq",
   "neq",
   "gt",
@@ -26,11 +26,11 @@ export const comparisons = [
 ] as const;
 export type Comparison = (typeof comparisons)[number];
 
-export const textSearches = ["fts", "plfts", "phfts", "wfts"] as const;
+const textSearches = ["fts", "plfts", "phfts", "wfts"] as const;
 export type TextSearch = (typeof textSearches)[number];
 
-export const isValues = ["null", "not_null", "true", "false", "unknown"] as const;
-export type IsValue = (typeof isValues)[number];
+const isValues = ["null", "not_null", "true", "false", "unknown"] as const;
+type IsValue = (typeof isValues)[number];
 
 export type Operation =
   | {

@@ -2,7 +2,7 @@ import { ApiError } from "../api-error.ts";
 import type { HttpRequest } from "../http.ts";
 import { readBody } from "../http.ts";
 
-export const maxBodyBytes = 64 * 1024 * 1024;
+const maxBodyBytes = 64 * 1024 * 1024;
 
 export interface JsonBody {
   /** As the client sent it: the database parses it again, once, into its own types. */

@@ -81,7 +81,7 @@ const route = (context: StorageContext, segments: readonly string[]): Promise<Ht
 };
 
 /** Paths that carry their own permission, or need none. */
-export const needsNoKey = (path: string, method: string): boolean =>
+const needsNoKey = (path: string, method: string): boolean =>
   /^object\/(info\/)?public\//u.test(path) ||
   ((method === "GET" || method === "HEAD") && path.startsWith("object/sign/")) ||
   (method === "PUT" && path.startsWith("object/upload/sign/")) ||

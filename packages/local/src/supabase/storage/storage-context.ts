@@ -37,7 +37,7 @@ export const storageContext = (
 export const records = async <T>(connection: Connection, statement: Sql): Promise<T[]> =>
   (await connection.query(statement)).map((row) => JSON.parse(String(row.record)) as T);
 
-export const maxJsonBytes = 1024 * 1024;
+const maxJsonBytes = 1024 * 1024;
 
 export const readJsonObject = async ({ http }: StorageContext): Promise<Readonly<Record<string, unknown>>> => {
   const text = (await readBody(http, maxJsonBytes)).toString("utf8");

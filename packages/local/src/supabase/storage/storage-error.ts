@@ -22,7 +22,7 @@ export class StorageError extends Error {
 export const noSuchObject = (): StorageError => new StorageError(404, "not_found", "NoSuchKey", "Object not found");
 export const noSuchBucket = (): StorageError =>
   new StorageError(404, "Bucket not found", "NoSuchBucket", "Bucket not found");
-export const duplicate = (): StorageError =>
+const duplicate = (): StorageError =>
   new StorageError(409, "Duplicate", "ResourceAlreadyExists", "The resource already exists");
 export const invalidRequest = (message: string): StorageError =>
   new StorageError(400, "invalid_request", "InvalidRequest", message);

@@ -12,7 +12,7 @@ import type { StorageContext } from "./storage-context.ts";
 import { invalidRequest, StorageError, tooLarge } from "./storage-error.ts";
 
 /** Supabase's limit for all buckets together with their own; its free plan's default. */
-export const maxObjectBytes = 50 * 1024 * 1024;
+const maxObjectBytes = 50 * 1024 * 1024;
 
 interface Upload {
   readonly content: AsyncIterable<Uint8Array>;
