@@ -7,7 +7,9 @@ import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
 import { makeQueueClient } from "@gpt-agent/queue/client";
 import { makeApiKeys } from "@gpt-agent/supabase/api-keys";
 import { connectSupabase } from "@gpt-agent/supabase/client";
+import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeFiles } from "@gpt-agent/supabase/files";
+import { makeLimits } from "@gpt-agent/supabase/limits";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { makeEndpoints } from "../src/app.ts";
 import { makeClient } from "../src/testing/client.ts";
@@ -52,7 +54,9 @@ test("an upload is a file, a row and a job; published, it is found with its plac
   const { id, knowledgeBaseId } = added.body;
 
   const { orgId } = org;
-  const stored = await makeFiles(supabase).download({ orgId, path: `${orgId}/documents/${id}/original.txt` });
+  const row = await makeDocuments(supabase).get({ orgId, documentId: id });
+  const path = row?.objectPath ?? "";
+  const stored = await makeFiles(supabase).download({ orgId, path });
   expect(await stored.text()).toBe("Завод «Прогресс»");
   expect(await api.queue.state(kbFiles)).toMatchObject({ waiting: 1 });
   const board = await fetch(`${api.url}/admin/queues/api/queues?activeQueue=agent-jobs-kb-files&status=waiting`);
@@ -89,7 +93,8 @@ test("an upload is a file, a row and a job; published, it is found with its plac
     ["DELETE", `/v1/knowledge-bases/${knowledgeBaseId}`],
     ["POST", "/v1/search", { query: "насос", documentId: id }],
     ["POST", "/v1/search", { query: "насос", knowledgeBaseId }],
-    ["POST", "/v1/documents", { name: "a.txt", objectPath: `${orgId}/documents/${id}/original.txt` }],
+    ["POST", "/v1/documents", { name: "a.txt", objectPath: path }],
+    ["GET", `/v1/documents?parentDocumentId=${id}`],
     ["GET", `/v1/graph/entities?knowledgeBaseId=${knowledgeBaseId}`],
     ["GET", `/v1/graph/neighbours?entityId=${from}`],
     ["GET", `/v1/graph/path?fromId=${from}&toId=${to}`],
@@ -105,6 +110,40 @@ test("an upload is a file, a row and a job; published, it is found with its plac
   expect((await org("POST", "/v1/search", { query: "насос" })).body.hits).toEqual([]);
   expect(await api.queue.state(kbFiles)).toMatchObject({ waiting: 2 });
   expect(await stop(api)).toBe(0);
+});
+
+test("a source uploaded again: the same bytes are no work, other bytes its next version; attachments and limits are real", async () => {
+  const api = await setUp();
+  const org = await api.signUp();
+  const upload = async (text: string) => {
+    const data = form("Устав.txt", text);
+    data.set("sourceKey", "диск/Устав.txt");
+    return org("POST", "/v1/documents", data);
+  };
+  const first = await upload("первая редакция");
+  expect(first).toMatchObject({ status: 202, body: { generation: 1, stage: "queued" } });
+  expect(await upload("первая редакция")).toMatchObject({ status: 200, body: first.body });
+  const { id } = first.body;
+  const replaced = await org("PUT", `/v1/documents/${id}/content`, form("другое имя.txt", "вторая редакция"));
+  expect(replaced).toMatchObject({ status: 202, body: { id, generation: 2, name: "Устав.txt" } });
+  expect(await upload("вторая редакция")).toMatchObject({ status: 200, body: { id, generation: 2 } });
+  expect(await upload("третья редакция")).toMatchObject({ status: 202, body: { id, generation: 3 } });
+  expect((await org("GET", "/v1/documents")).body.documents).toHaveLength(1);
+  expect(await api.queue.state(kbFiles)).toMatchObject({ waiting: 1 });
+  expect((await org("GET", `/v1/documents?parentDocumentId=${id}`)).body.documents).toEqual([]);
+
+  await makeLimits(supabase).set({ orgId: org.orgId, maxFileBytes: 10 });
+  expect(await upload("четвёртая редакция")).toMatchObject({ status: 413, body: { code: "file_too_large" } });
+  const simultaneous = await api.signUp();
+  const results = await Promise.all(
+    Array.from({ length: 4 }, () => {
+      const data = form("a.txt", "одно и то же");
+      data.set("sourceKey", "a");
+      return simultaneous("POST", "/v1/documents", data);
+    }),
+  );
+  expect(new Set(results.map(({ body }) => body.id)).size).toBe(1);
+  expect(results.filter(({ status }) => status === 202)).toHaveLength(1);
 });
 
 test("pages follow each other without gap or repetition, and another's cursor shows nothing", async () => {

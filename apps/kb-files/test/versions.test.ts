@@ -103,7 +103,7 @@ const extract = async ({ orgId }: Place, documentId: string): Promise<number> =>
       return read;
     }
     for (const { chunkId, content } of pending) {
-      const charStart = [...content.slice(0, content.indexOf("Ромашка"))].length;
+      const charStart = Array.from(content.slice(0, content.indexOf("Ромашка"))).length;
       const mention = { charStart, charEnd: charStart + 7, surface: "Ромашка", confidence: 0.5 };
       const flower = { ref: "1", type: "organisation", name: "Ромашка", key: "ромашка", mentions: [mention] };
       const entities = content.includes("Ромашка") ? [flower] : [];
