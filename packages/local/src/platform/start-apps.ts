@@ -1,4 +1,5 @@
 import { freePort, freePorts } from "../process/free-port.ts";
+import { temporaryFolder } from "../process/temporary-folder.ts";
 import type { App } from "./find-apps.ts";
 import { type RunningApp, startApp } from "./start-app.ts";
 
@@ -20,16 +21,18 @@ const stopAll = async (apps: readonly RunningApp[]): Promise<void> => {
 };
 
 /**
- * Starts all of them or none.
+ * Starts all of them or none. They share a temporary folder of their own: whatever they leave in it, however they end,
+ * goes with them.
  * @throws {Error} of the one that failed first.
  */
 export const startApps = async (apps: readonly App[], { env, fromPort }: StartAppsOptions): Promise<RunningApps> => {
   const ports = await freePorts(apps.length, fromPort);
+  const temporary = await temporaryFolder("apps");
   const failed = new AbortController();
   const starting = apps.map(async (app, index) => {
     try {
       return await startApp(app, {
-        env,
+        env: { ...env, TMPDIR: temporary.path },
         port: ports[index] ?? (await freePort()),
         readyTimeoutMs: 60_000,
         signal: failed.signal,
@@ -43,6 +46,7 @@ export const startApps = async (apps: readonly App[], { env, fromPort }: StartAp
   const running = settled.filter((one) => one.status === "fulfilled").map(({ value }) => value);
   if (failed.signal.aborted) {
     await stopAll(running);
+    await temporary.remove();
     throw failed.signal.reason;
   }
   let stopping = false;
@@ -54,9 +58,10 @@ export const startApps = async (apps: readonly App[], { env, fromPort }: StartAp
     }
   });
   failure.catch(() => {}); // Whoever waits for it hears of it; nobody has to.
-  const stop = (): Promise<void> => {
+  const stop = async (): Promise<void> => {
     stopping = true;
-    return stopAll(running);
+    await stopAll(running);
+    await temporary.remove();
   };
   return { apps: running, failure, stop };
 };
