@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { InputOf, PayloadOf, QueueDefinition } from "@gpt-agent/jobs/define-queue";
 import type { Enqueue, EnqueueOptions } from "@gpt-agent/jobs/handler";
-import { type JobsOptions, Queue } from "bullmq";
-import { connectProducer, queueName, type RedisSettings } from "./connection.ts";
+import type { JobsOptions, Queue } from "bullmq";
+import type { RedisSettings } from "./connection.ts";
 import { QueueUnavailableError } from "./errors.ts";
 import { keepLatest } from "./keep-latest.ts";
+import { openQueues } from "./open-queues.ts";
 import { checkPayload, dedupeKey, orgIdOf } from "./payload.ts";
 import { type QueueState, readQueueState } from "./queue-state.ts";
 
@@ -56,25 +57,9 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
   const noteError = (error: Error): void => {
     lastError = error;
   };
-  const connection = connectProducer(settings, noteError);
+  const queues = openQueues(settings, { onError: noteError, writesMeta: true });
+  const { connection } = queues;
   connection.on("ready", () => (lastError = undefined));
-
-  const queues = new Map<string, Queue>();
-  const open = (definition: QueueDefinition): Queue => {
-    const name = queueName(settings.baseName, definition);
-    const known = queues.get(name);
-    if (known !== undefined) return known;
-    const queue = new Queue(name, {
-      connection,
-      prefix: settings.prefix,
-      skipVersionCheck: true,
-      // Nobody reads the event stream for long; the default of 10 000 is a megabyte per queue.
-      streams: { events: { maxLen: 1_000 } },
-    });
-    queue.on("error", noteError);
-    queues.set(name, queue);
-    return queue;
-  };
 
   /** Commands time out by themselves; waiting for a connection that was never there does not. */
   const answer = async <T>(what: string, work: Promise<T>): Promise<T> => {
@@ -119,13 +104,13 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
   return {
     enqueue: async (definition, payload, options) => {
       const job = prepare(definition, payload, options);
-      const queue = open(definition);
+      const queue = queues.of(definition);
       const add = async () => settle(queue, job, (await queue.add(job.name, job.data, job.opts)).id);
       return answer(`take a job for ${queue.name}`, add());
     },
     enqueueMany: async (definition, payloads) => {
       const jobs = Array.from(payloads, (payload) => prepare(definition, payload));
-      const queue = open(definition);
+      const queue = queues.of(definition);
       for (let start = 0; start < jobs.length; start += batchSize) {
         const batch = jobs.slice(start, start + batchSize);
         const add = async () => {
@@ -137,7 +122,7 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
       return jobs.length;
     },
     status: async (definition, jobId) => {
-      const queue = open(definition);
+      const queue = queues.of(definition);
       const read = async (): Promise<JobStatus | undefined> => {
         const [job, found] = await Promise.all([queue.getJob(jobId), queue.getJobState(jobId)]);
         const state = states[found];
@@ -154,7 +139,7 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
       return answer(`look up a job of ${queue.name}`, read());
     },
     state: (definition) => {
-      const queue = open(definition);
+      const queue = queues.of(definition);
       return answer(`count the jobs of ${queue.name}`, readQueueState(connection, queue.toKey("")));
     },
     ping: async () => void (await answer("answer a ping", connection.ping())),
@@ -162,10 +147,6 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
       const info = await answer("tell its memory policy", connection.info("memory"));
       return /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
     },
-    close: async () => {
-      // disconnect() needs no answer from Redis, unlike quit().
-      await Promise.all(Array.from(queues.values(), (queue) => queue.close().catch(noteError)));
-      connection.disconnect();
-    },
+    close: queues.close,
   };
 };

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import type { QueueDefinition } from "@gpt-agent/jobs/define-queue";
-import { type Job, Queue } from "bullmq";
-import { connectProducer, queueName, type RedisSettings } from "./connection.ts";
+import type { Job, Queue } from "bullmq";
+import type { RedisSettings } from "./connection.ts";
 import { QueueUnavailableError } from "./errors.ts";
+import { openQueues } from "./open-queues.ts";
 import { type QueueState, readQueueState } from "./queue-state.ts";
 
 /** A dead letter: a job that failed for good and is kept. */
@@ -59,23 +60,8 @@ export const makeQueueInspector = (settings: RedisSettings): QueueInspector => {
   const noteError = (error: Error): void => {
     lastError = error;
   };
-  const connection = connectProducer(settings, noteError);
-  const queues = new Map<string, Queue>();
-
-  const open = (definition: QueueDefinition): Queue => {
-    const name = queueName(settings.baseName, definition);
-    const known = queues.get(name);
-    if (known !== undefined) return known;
-    const queue = new Queue(name, {
-      connection,
-      prefix: settings.prefix,
-      skipVersionCheck: true,
-      skipMetasUpdate: true,
-    });
-    queue.on("error", noteError);
-    queues.set(name, queue);
-    return queue;
-  };
+  const queues = openQueues(settings, { onError: noteError, writesMeta: false });
+  const { connection } = queues;
 
   const answer = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -108,12 +94,10 @@ export const makeQueueInspector = (settings: RedisSettings): QueueInspector => {
         return performance.now() - startedMs;
       }),
     evictionPolicy: () => answer(async () => /^maxmemory_policy:(\S+)/m.exec(await connection.info("memory"))?.[1]),
-    state: (definition) => answer(() => readQueueState(connection, open(definition).toKey(""))),
-    failed: (definition, limit) => answer(async () => (await open(definition).getFailed(0, limit - 1)).map(describe)),
-    retry: (definition, jobId) => answer(() => retry(open(definition), jobId)),
-    close: async () => {
-      await Promise.all(Array.from(queues.values(), (queue) => queue.close().catch(noteError)));
-      connection.disconnect();
-    },
+    state: (definition) => answer(() => readQueueState(connection, queues.of(definition).toKey(""))),
+    failed: (definition, limit) =>
+      answer(async () => (await queues.of(definition).getFailed(0, limit - 1)).map(describe)),
+    retry: (definition, jobId) => answer(() => retry(queues.of(definition), jobId)),
+    close: queues.close,
   };
 };
