@@ -15,6 +15,7 @@ import { untilStopped } from "../process/until-stopped.ts";
 import { startStack } from "../stack.ts";
 import { readOptions } from "./read-options.ts";
 import { appsFolder, compileCacheFolder, keptDataFolder } from "./repository.ts";
+import { runMain } from "./run-main.ts";
 
 const help = `Usage: pnpm demo [options]
 Starts a private Redis and Supabase and all workers, turns files into searchable knowledge, asks questions.
@@ -122,12 +123,4 @@ const main = async (): Promise<number> => {
 };
 
 if (values.help) console.log(help);
-else {
-  main().then(
-    (code) => process.exit(code),
-    (error: unknown) => {
-      console.error(error instanceof Error ? error.message : error);
-      process.exit(1);
-    },
-  );
-}
+else runMain(main);

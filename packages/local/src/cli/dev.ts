@@ -12,6 +12,7 @@ import { untilStopped } from "../process/until-stopped.ts";
 import { startStack } from "../stack.ts";
 import { readOptions } from "./read-options.ts";
 import { appsFolder, keptDataFolder, repository } from "./repository.ts";
+import { runMain } from "./run-main.ts";
 
 const help = `Usage: pnpm dev [options]
 Runs the API and all workers from their sources, each restarted when a source changes.
@@ -104,12 +105,4 @@ const main = async (): Promise<number> => {
 };
 
 if (values.help) console.log(help);
-else {
-  main().then(
-    (code) => process.exit(code),
-    (error: unknown) => {
-      console.error(error instanceof Error ? error.message : error);
-      process.exit(1);
-    },
-  );
-}
+else runMain(main);

@@ -4,6 +4,7 @@ import { untilStopped } from "../process/until-stopped.ts";
 import { startStack } from "../stack.ts";
 import { readOptions } from "./read-options.ts";
 import { keptDataFolder } from "./repository.ts";
+import { runMain } from "./run-main.ts";
 
 const help = `Usage: pnpm stack [options]
 Starts a private Redis and a local Supabase on loopback, not for production, and stays up until Ctrl-C or SIGTERM.
@@ -25,8 +26,8 @@ const values = readOptions({
   allowNegative: true,
 });
 
-const main = async (): Promise<void> => {
-  if (values.help) return console.log(help);
+/** @returns the exit code */
+const main = async (): Promise<number> => {
   const stopped = untilStopped();
   const stack = await startStack({
     migrations: values.migrations,
@@ -38,15 +39,11 @@ const main = async (): Promise<void> => {
   console.error("The stack is up, on this machine only. Not for production. Ctrl-C ends it.");
   try {
     await Promise.race([stopped, stack.failure]);
+    return 0;
   } finally {
     await stack.stop();
   }
 };
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
-  },
-);
+if (values.help) console.log(help);
+else runMain(main);
