@@ -74,13 +74,24 @@ begin
      where c.fts @@ strict_query and c.org_id = p_org_id
        and (p_knowledge_base_id is null or c.knowledge_base_id = p_knowledge_base_id)
        and (p_document_id is null or c.document_id = p_document_id)
-  ), matched as materialized (  -- one index lookup per word; no passage's text is touched
+  ), exact as materialized (  -- one index lookup per word; no passage's text is touched
     select t.n, c.id
       from unnest(terms) with ordinality as t (term, n)
       join agent_jobs.live_chunks c
         on c.fts @@ t.term and c.org_id = p_org_id
        and (p_knowledge_base_id is null or c.knowledge_base_id = p_knowledge_base_id)
        and (p_document_id is null or c.document_id = p_document_id)
+  ), matched as materialized (  -- a word that stands nowhere may begin one that does: "аванс", "авансовый"
+    select n, id from exact
+    union all
+    select t.n, c.id
+      from unnest(terms) with ordinality as t (term, n)
+      join agent_jobs.live_chunks c
+        on c.fts @@ (quote_literal(substring(t.term::text, '^''([[:alpha:]]{5,})''')) || ':*')::tsquery
+       and c.org_id = p_org_id
+       and (p_knowledge_base_id is null or c.knowledge_base_id = p_knowledge_base_id)
+       and (p_document_id is null or c.document_id = p_document_id)
+     where t.n not in (select n from exact)
   ), weights as materialized (  -- a word that no passage has weighs most of all: it is missing everywhere
     select t.n, ln(1 + (total.n - coalesce(f.df, 0) + 0.5) / (coalesce(f.df, 0) + 0.5))::double precision as idf
       from (select count(distinct id) as n from matched) total

@@ -62,6 +62,18 @@ test("words are found that the database's parser would swallow: in codes, paths,
   expect(await first("8 (495) 123 45 67")).toBe(passages.phone);
 });
 
+test("a word that stands nowhere is found where it begins another", async () => {
+  const place = await makePlace();
+  const passages = ["Авансовый платёж вносится сразу.", "Гарантийный ремонт.", "Гарантия банка."];
+  await publish(place, passages);
+  const ask = async (query: string) =>
+    (await search.hybrid({ orgId: place.orgId, query, limit: 5 })).map(({ content }) => content);
+  expect(await ask("аванс")).toEqual([passages[0]]);
+  expect(await ask("какой аванс")).toEqual([passages[0]]);
+  expect(await ask("гарантию")).toEqual([passages[2]]);
+  expect(await ask("расписка")).toEqual([]);
+});
+
 test("in a question, quotation marks and a small or are no operators", async () => {
   const { ask } = await library();
   expect((await ask('Сколько составляет "срок гарантийный" по договору?'))[0]).toBe(warranty);
