@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import iconv from "iconv-lite";
 import { bestCyrillic } from "./cyrillic.ts";
 
@@ -91,6 +92,47 @@ const nonAsciiSample = (buffer: Buffer): Buffer => {
   const start = Math.max(0, first - 256);
   return buffer.subarray(start, start + sampleBytes);
 };
+
+/** The encoding of a text that is too large to be held: from its start, and from a pass over its bytes. */
+export const encodingOf = async (start: Buffer, pieces: AsyncIterable<Buffer>): Promise<string> => {
+  const certain = markedEncoding(start) ?? wideEncoding(start);
+  if (certain !== undefined) return certain;
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let isUtf8 = true;
+  let sample: Buffer = Buffer.alloc(0);
+  for await (const piece of pieces) {
+    const isPlain = isAscii(piece);
+    if (sample.length < sampleBytes && (sample.length > 0 || !isPlain)) {
+      sample = Buffer.concat([sample, sample.length > 0 ? piece.subarray(0, sampleBytes) : nonAsciiSample(piece)]);
+    }
+    isUtf8 &&= isPlain || isValidUtf8(decoder, piece);
+    if (!isUtf8 && sample.length >= sampleBytes) break;
+  }
+  if (isUtf8 || mostlyUtf8(sample) !== undefined) return "utf-8";
+  return guessEncoding(sample);
+};
+
+const isValidUtf8 = (decoder: InstanceType<typeof TextDecoder>, piece: Buffer): boolean => {
+  try {
+    decoder.decode(piece, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Decodes piece by piece; marks at the start go. */
+export async function* decodePieces(pieces: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<string> {
+  if (encoding === "utf-8") {
+    const decoder = new TextDecoder("utf-8");
+    for await (const piece of pieces) yield decoder.decode(piece, { stream: true });
+    yield decoder.decode();
+    return;
+  }
+  const decoder = iconv.getDecoder(encoding);
+  for await (const piece of pieces) yield decoder.write(piece);
+  yield decoder.end() ?? "";
+}
 
 const guessEncoding = async (sample: Buffer): Promise<string> => {
   const cyrillic = bestCyrillic(sample);

@@ -69,12 +69,12 @@ test("an open quote swallows the rest, and is not fatal", async () => {
 });
 
 test("pieces may end anywhere, also inside a quoted cell", async () => {
-  const text = 'имя;заметка\n"а;б";"в\nг"\n'.repeat(1) + 'д;"е ""ж"""\n'.repeat(2_000);
+  const text = 'имя;заметка\n"а;б";"в\nг"\n' + 'д;"е ""ж"""\n'.repeat(20_000);
   const pieces = async function* (size: number) {
     for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
   };
   const whole = await Array.fromAsync(csvBlocks(pieces(text.length), ";"));
-  expect(whole.at(-1)?.rowTo).toBe(2_002);
+  expect(whole.at(-1)?.rowTo).toBe(20_002);
   expect(await Array.fromAsync(csvBlocks(pieces(7), ";"))).toEqual(whole);
 });
 

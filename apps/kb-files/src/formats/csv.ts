@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { Readable } from "node:stream";
 import papaparse from "papaparse";
 import type { Block } from "../block.ts";
 import { streamSheetBlocks, type SheetRow } from "./sheet-blocks.ts";
@@ -9,25 +7,52 @@ const delimiters = [",", ";", "\t"];
 const sampleLength = 65_536;
 /** Rows in which every guess must find columns. */
 const sampleRows = 50;
+/** Characters that are parsed at a time, and the most that one quoted cell may hold. */
+const batchLength = 64 * 1024;
+const longestCell = 16 * 1024 * 1024;
 
 /**
  * Rows of delimited text into table blocks. Quoted cells may hold delimiters and line ends; a row's number is its place
  * among the records, as in a spreadsheet program.
  */
 export async function* csvBlocks(pieces: AsyncIterable<string>, delimiter: string): AsyncGenerator<Block> {
-  yield* streamSheetBlocks(csvRows(pieces, delimiter));
+  yield* streamSheetBlocks(csvRows(withoutMark(pieces), delimiter));
+}
+
+async function* withoutMark(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let isStart = true;
+  for await (const piece of pieces) {
+    yield isStart ? piece.replace(/^\ufeff/u, "") : piece;
+    isStart &&= piece === "";
+  }
 }
 
 async function* csvRows(pieces: AsyncIterable<string>, delimiter: string): AsyncGenerator<SheetRow> {
-  const parser = papaparse.parse(papaparse.NODE_STREAM_INPUT, { delimiter });
-  const source = Readable.from(pieces, { objectMode: false, encoding: "utf8" });
-  source.on("error", (error) => parser.destroy(error)).pipe(parser);
+  // The module's own stream starts over at every pause; this parses each batch once.
+  const parser = new papaparse.Parser({ delimiter, newline: "\n" });
   let number = 0;
-  for await (const cells of parser) {
-    number += 1;
-    yield { number, cells: cells as string[] };
+  const rowsOf = (data: readonly string[][]): SheetRow[] => data.map((cells) => ({ number: (number += 1), cells }));
+  let text = "";
+  let wanted = batchLength;
+  for await (const piece of pieces) {
+    text = (text + piece).replace(/\r\n|\r(?!$)/g, "\n");
+    if (text.length < wanted) continue;
+    const { data, meta } = parser.parse(text, 0, true) as ParsedRows;
+    yield* rowsOf(data);
+    text = text.slice(meta.cursor);
+    // A quote that is left open swallows all that follows: look for its end ever less often.
+    wanted = Math.max(batchLength, 2 * text.length);
+    if (text.length > longestCell) throw new RangeError(`a cell of more than ${longestCell} characters`);
   }
-  if (!source.readableEnded) await once(source, "close");
+  const { data } = parser.parse(text.replaceAll("\r", "\n"), 0, false) as ParsedRows;
+  // The line end of the last row begins no other.
+  const isEnded = text.endsWith("\n") || text.endsWith("\r");
+  yield* rowsOf(isEnded && data.at(-1)?.join("") === "" ? data.slice(0, -1) : data);
+}
+
+interface ParsedRows {
+  readonly data: string[][];
+  readonly meta: { readonly cursor: number };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Block } from "../block.ts";
-import { type Flat, isFlat, jsonBlocks, scalarLines, scalarText, widestTable } from "./json.ts";
+import { type Flat, isFlat, scalarLines, scalarText, widestTable } from "./json.ts";
 import { type SheetRow, streamSheetBlocks } from "./sheet-blocks.ts";
 
 const longestLine = 16 * 1024 * 1024;
@@ -10,14 +10,14 @@ export async function* jsonLinesBlocks(pieces: AsyncIterable<string>): AsyncGene
   let number = 0;
   const values = linesOf(pieces);
   let other: { readonly value: unknown; readonly number: number } | undefined;
-  let isDone = false;
+  const isDone = { now: false };
   // Runs of flat objects are tables; anything else goes between them.
   const rows = async function* (): AsyncGenerator<SheetRow> {
     columns = [];
     for (;;) {
       const { done, value: line } = await values.next();
       if (done === true) {
-        isDone = true;
+        isDone.now = true;
         return;
       }
       number += 1;
@@ -36,14 +36,13 @@ export async function* jsonLinesBlocks(pieces: AsyncIterable<string>): AsyncGene
       yield { number, cells: columns.map((column) => scalarText(value[column] ?? null)) };
     }
   };
-  while (!isDone) {
+  while (!isDone.now) {
     yield* streamSheetBlocks(rows());
     if (other === undefined) continue;
     const { value, number: line } = other;
     other = undefined;
-    const place = { rowFrom: line, rowTo: line };
-    if (isFlat(value)) yield { kind: "text", text: scalarLines(value, "").join("\n"), ...place };
-    else for (const block of jsonBlocks(value)) yield { ...block, ...place };
+    // No headings: what follows belongs to no value before it.
+    yield { kind: "text", text: scalarLines(value, "").join("\n"), rowFrom: line, rowTo: line };
   }
 }
 

@@ -77,7 +77,7 @@ const labelled = (path: string, text: string): string => (path === "" ? text : `
 
 export const scalarText = (value: unknown): string => {
   if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 };
 
 /** At least two flat objects of much the same keys. */
