@@ -1,5 +1,6 @@
 import { isTextRefused } from "@gpt-agent/ai/openrouter/errors";
 import type { Embedder } from "@gpt-agent/ai/embedder";
+import { redactText } from "@gpt-agent/jobs/redact";
 import type { EmbeddingStore, Held, PendingChunk, Progress } from "./ports.ts";
 
 export interface BatchRun {
@@ -38,7 +39,8 @@ export const embedBatch = async (run: BatchRun, batch: readonly PendingChunk[]):
       return embedBatch(run, batch.slice(middle));
     }
     await embedder.embed([harmlessText], signal);
-    const message = (error as Error).message;
+    // The provider's own words go into a row that people read.
+    const message = redactText((error as Error).message);
     return store.quarantine({ ...held, chunkId: first.chunkId, code: "ai_bad_request", message });
   }
   const { vectors, requestId, tokens, costUsd } = answer;

@@ -14,25 +14,25 @@ const longestRetryMs = 24 * 3_600_000;
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 
-const secondsOrDate = (value: unknown, now: number): number | undefined => {
+const secondsOrDate = (value: unknown): number | undefined => {
   if (typeof value !== "string" && typeof value !== "number") return undefined;
   const seconds = Number(value);
   if (Number.isFinite(seconds) && String(value).trim() !== "") return seconds * 1_000;
   const date = Date.parse(String(value));
-  return Number.isNaN(date) ? undefined : date - now;
+  return Number.isNaN(date) ? undefined : date - Date.now();
 };
 
 /**
- * How long the provider asks to wait, in ms: the Retry-After header (seconds or a date), else what OpenRouter passes
- * on from the upstream in `metadata`, else ten seconds. Undefined only when `fallbackMs` is.
+ * How long the provider asks to wait, in ms, a day at most: the Retry-After header (seconds or a date), else what
+ * OpenRouter passes on from the upstream in `metadata`. Undefined where neither says.
  */
-const retryAfterMs = ({ headers, body }: Refusal, now = Date.now()): number | undefined => {
+const retryAfterMs = ({ headers, body }: Refusal): number | undefined => {
   const metadata = record(record(body)["metadata"]);
   const upstream = record(metadata["headers"]);
   const asked =
-    secondsOrDate(headers?.get("retry-after") ?? undefined, now) ??
-    secondsOrDate(metadata["retry_after_seconds"], now) ??
-    secondsOrDate(upstream["Retry-After"] ?? upstream["retry-after"], now);
+    secondsOrDate(headers?.get("retry-after") ?? undefined) ??
+    secondsOrDate(metadata["retry_after_seconds"]) ??
+    secondsOrDate(upstream["Retry-After"] ?? upstream["retry-after"]);
   return asked === undefined ? undefined : Math.min(Math.max(asked, 0), longestRetryMs);
 };
 
