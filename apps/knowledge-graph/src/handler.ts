@@ -17,7 +17,7 @@ const runBudgetMs = 160_000;
 export const makeHandler =
   ({ graph, documents, extractor, recordUsage, now }: Ports): Handler<typeof knowledgeGraph> =>
   async (scope, ctx) => {
-    const { lease } = await graph.claim({ ...scope, leaseSeconds });
+    const { lease } = await graph.claim({ ...scope, leaseSeconds, extractor: extractor.key });
     if (lease === undefined) return ctx.log.info("nothing to read: the graph is ready, or the generation superseded");
     const held: Held = { ...scope, lease };
     const { orgId, documentId } = scope;

@@ -45,8 +45,13 @@ export interface Contribution {
 
 /** Each method refuses another organisation's ids, and writes of a stale lease. All of them may be repeated. */
 export interface Graph {
-  /** No lease: this generation's graph is not pending, or is no longer the document's. */
-  claim(scope: Scope & { readonly leaseSeconds: number }): Promise<{ readonly lease?: string | undefined }>;
+  /**
+   * No lease: this generation's graph is not pending, or is no longer the document's. What another extractor has read is
+   * to be read again.
+   */
+  claim(
+    scope: Scope & { readonly leaseSeconds: number; readonly extractor: string },
+  ): Promise<{ readonly lease?: string | undefined }>;
   /** Chunks that no extractor has read, in order. */
   pending(scope: Scope & { readonly limit: number }): Promise<readonly UnreadChunk[]>;
   /** Replaces everything the chunk contributed. */

@@ -86,7 +86,7 @@ begin
     return false;
   end if;
   perform 1 from agent_jobs.documents
-    where org_id = p_org_id and knowledge_base_id = p_knowledge_base_id order by id for update;
+    where org_id = p_org_id and knowledge_base_id = p_knowledge_base_id order by id for no key update;
   delete from agent_jobs.knowledge_bases where org_id = p_org_id and id = p_knowledge_base_id;
   return true;
 end $$;

@@ -90,13 +90,14 @@ create index documents_superseded_paths on agent_jobs.documents (id) where super
 create index documents_graph_unfinished on agent_jobs.documents (id) where graph_state = 'pending';
 
 -- The organisation's document, locked until the transaction ends: the first lock of every writer (see apply_chunk_graph
--- for the order of the others).
+-- for the order of the others). A parent comes before its attachments. "No key": whoever works on an attachment and
+-- writes its row twice makes Postgres look the parent up once more, and must not wait for the one who waits for it.
 create function agent_jobs.lock_document(p_org_id uuid, p_document_id uuid) returns agent_jobs.documents
 language plpgsql security invoker set search_path = '' as $$
 declare
   document agent_jobs.documents;
 begin
-  select * into document from agent_jobs.documents where org_id = p_org_id and id = p_document_id for update;
+  select * into document from agent_jobs.documents where org_id = p_org_id and id = p_document_id for no key update;
   if not found then
     raise exception 'document % does not exist for organisation %', p_document_id, p_org_id using errcode = 'AJ001';
   end if;
@@ -400,12 +401,13 @@ $$;
 create function agent_jobs.begin_delete(p_org_id uuid, p_document_id uuid) returns setof agent_jobs.documents
 language plpgsql security invoker set search_path = '' as $$
 begin
-  perform 1 from agent_jobs.documents where org_id = p_org_id and id = p_document_id for update;
+  perform 1 from agent_jobs.documents where org_id = p_org_id and id = p_document_id for no key update;
   perform agent_jobs.mark_deleting(p_org_id, array[p_document_id]);
   return query select * from agent_jobs.documents where org_id = p_org_id and id = p_document_id;
 end $$;
 
--- kb-files takes a document to delete it. Null: gone already, or never this organisation's.
+-- kb-files takes a document to delete it. Null: gone already, or never this organisation's. An attachment that came while
+-- the deletion began is marked now; from here on none can come.
 create function agent_jobs.claim_delete(p_org_id uuid, p_document_id uuid, p_lease_seconds integer) returns jsonb
 language plpgsql security invoker set search_path = '' as $$
 declare
@@ -422,6 +424,7 @@ begin
      set search_lease = gen_random_uuid(), search_lease_until = now() + make_interval(secs => p_lease_seconds)
    where id = p_document_id
   returning * into document;
+  perform agent_jobs.mark_deleting(p_org_id, array[p_document_id]);
   return jsonb_build_object('document', to_jsonb(document), 'lease', document.search_lease);
 end $$;
 

@@ -141,7 +141,7 @@ begin
     perform agent_jobs.mark_deleting(document.org_id, array(
       select id from agent_jobs.documents
        where parent_document_id = document.id and parent_generation < document.generation
-       order by id for update));
+       order by id for no key update));
   end if;
   return jsonb_build_object('stored', p_stored, 'remaining', 0, 'published', published);
 end $$;

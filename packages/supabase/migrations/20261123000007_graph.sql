@@ -153,9 +153,11 @@ begin
      and not exists (select 1 from agent_jobs.graph_edges g where g.target_id = n.id);
 end $$;
 
--- knowledge-graph takes a generation. It may do so while embeddings works on the same one, or after it.
+-- knowledge-graph takes a generation. It may do so while embeddings works on the same one, or after it. What another
+-- extractor than p_extractor has read (of an older generation, carried over) counts as unread; it stays in the graph
+-- until its chunk is read again. Null: any extractor will do.
 create function agent_jobs.claim_graph(
-  p_org_id uuid, p_document_id uuid, p_generation integer, p_lease_seconds integer
+  p_org_id uuid, p_document_id uuid, p_generation integer, p_lease_seconds integer, p_extractor text
 ) returns jsonb
 language plpgsql security invoker set search_path = '' as $$
 declare
@@ -170,6 +172,9 @@ begin
          updated_at = now()
    where id = p_document_id
   returning * into document;
+  delete from agent_jobs.graph_extractions x using agent_jobs.chunks c
+   where c.id = x.chunk_id and c.document_id = p_document_id and c.generation = p_generation
+     and x.extractor <> p_extractor;
   return jsonb_build_object('document', to_jsonb(document), 'lease', document.graph_lease);
 end $$;
 

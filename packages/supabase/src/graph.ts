@@ -72,8 +72,11 @@ export interface GraphPart<Entity = GraphEntity> {
 
 /** The knowledge graph. Reads see published generations only. */
 export interface Graph {
-  /** A lease while this generation's graph is pending; a claim always takes over. */
-  claim(input: Generation & { readonly leaseSeconds: number }): Promise<Claim>;
+  /**
+   * A lease while this generation's graph is pending; a claim always takes over. With `extractor`, chunks that another
+   * one has read are to be read again.
+   */
+  claim(input: Generation & { readonly leaseSeconds: number; readonly extractor?: string | undefined }): Promise<Claim>;
   /** Chunks that no extractor has read, in order. */
   pending(input: Generation & { readonly limit: number }): Promise<readonly UnreadChunk[]>;
   /** Replaces everything this chunk contributed. The database refuses a quote that is not in the chunk, verbatim. */
@@ -139,8 +142,13 @@ export const makeGraph = (supabase: Supabase): Graph => {
   const leasedArgs = (leased: Leased) => ({ ...generationArgs(leased), p_lease: leased.lease });
 
   return {
-    claim: ({ leaseSeconds, ...generation }) =>
-      call(supabase, "claim_graph", { ...generationArgs(generation), p_lease_seconds: leaseSeconds }, claim),
+    claim: ({ leaseSeconds, extractor, ...generation }) =>
+      call(
+        supabase,
+        "claim_graph",
+        { ...generationArgs(generation), p_lease_seconds: leaseSeconds, p_extractor: extractor ?? null },
+        claim,
+      ),
 
     pending: ({ limit, ...generation }) =>
       call(

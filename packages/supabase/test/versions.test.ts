@@ -208,6 +208,28 @@ test("what was read of a generation that never went live is not read again eithe
   expect((await graph.pending({ ...next, limit: 9 })).map(({ content: text }) => text)).toEqual([passage(2)]);
 });
 
+test("another extractor reads everything again, and replaces what the first one found", async () => {
+  const place = await makePlace();
+  const { orgId } = place;
+  const { id: documentId } = await queue(place);
+  await build(place, await process(place, documentId, cut([passage(1), passage(2)])), names);
+  await documents.reprocess({ orgId, documentId });
+  const next = await process(place, documentId, cut([passage(1), passage(2)]));
+  const claim = { ...next, leaseSeconds: 60 };
+  await graph.claim({ ...claim, extractor: "test-1" });
+  expect(await graph.pending({ ...next, limit: 9 })).toEqual([]);
+  const { lease = "" } = await graph.claim({ ...claim, extractor: "test-2" });
+  const unread = await graph.pending({ ...next, limit: 9 });
+  expect(unread).toHaveLength(2);
+  for (const { chunkId, content: text } of unread) {
+    const contribution = { ...contributionOf(text, ["Лютик"]), extractor: "test-2" };
+    await graph.applyChunk({ ...next, lease, chunkId, contribution });
+  }
+  await graph.finish({ ...next, lease });
+  await embed(place, next);
+  expect((await graph.entities({ orgId, limit: 9 })).entities.map(({ name }) => name)).toEqual(["Лютик"]);
+});
+
 test("parts that could not be read: ready_partial, and the row names them", async () => {
   const place = await makePlace();
   const { orgId } = place;
