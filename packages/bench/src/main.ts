@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
 import { type Case, measure, type Result } from "./measure.ts";
+import { extractMemory } from "./cases/extract-memory.ts";
 import { searchWhileStoring, storeVectors } from "./cases/vectors.ts";
 import { wrapper } from "./cases/wrapper.ts";
 
-const cases: readonly Case[] = [storeVectors, searchWhileStoring, wrapper];
+const cases: readonly Case[] = [storeVectors, searchWhileStoring, wrapper, extractMemory];
 
 const usage = `pnpm bench [--only NAME] [--smoke] [--json]
   Measures ours and a baseline in the same run, in turns; figures are medians.
