@@ -37,8 +37,13 @@ export const download = async ({
       done(bytes > maxBytes ? tooLarge() : null, piece);
     },
   });
-  const stream = body instanceof Blob ? body.stream() : body;
-  await pipeline(Readable.fromWeb(stream as never), count, createWriteStream(toPath), { signal });
+  const stream = body instanceof Response ? body.body : body instanceof Blob ? body.stream() : body;
+  await pipeline(
+    stream === null ? Readable.from([]) : Readable.fromWeb(stream as never),
+    count,
+    createWriteStream(toPath),
+    { signal },
+  );
   return hash.digest("hex");
 };
 

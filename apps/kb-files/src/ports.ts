@@ -112,7 +112,10 @@ export interface KnowledgeBases {
 
 /** Storage. Paths start with the organisation's id. */
 export interface Files {
-  download(input: { readonly orgId: string; readonly path: string }): Promise<Blob | ReadableStream<Uint8Array>>;
+  download(input: {
+    readonly orgId: string;
+    readonly path: string;
+  }): Promise<Response | Blob | ReadableStream<Uint8Array>>;
   upload(input: {
     readonly orgId: string;
     readonly path: string;
