@@ -27,6 +27,12 @@ describe("names", () => {
     ["Письмо Александра Петровича Иванова получено.", ["person: Александр Петрович Иванов"]],
     ["Письмо Гульназ Фаридовны Валеевой получено.", ["person: Гульназ Фаридовна Валеева"]],
     ["Мельник Иван Петрович расписался.", ["person: Мельник Иван Петрович"]],
+    ["Вторая партия поставляется до 30 июня 2025 г. Датой поставки считается дата накладной.", []],
+    ["Офис: 603000 г. Саров, дом 5.", ["place: Саров"]],
+    [
+      "The Board of Directors of Northern Lights Energy Inc. met on Monday.",
+      ["organization: Northern Lights Energy Inc."],
+    ],
     ["Встречу вела Анна Сергеевна Иванова.", ["person: Анна Сергеевна Иванова"]],
     ["Акт подписал Сидоров А. В. вчера.", ["person: Сидоров А. В."]],
     ["Отчёт подготовил И. П. Кузнецов.", ["person: И. П. Кузнецов"]],
@@ -122,6 +128,10 @@ describe("relations", () => {
     ["Would Acme Inc. be headquartered in Berlin?"],
     ["John Smith is the former CEO of Acme Inc."],
     ["Helios Labs was established in 2008 and is published by Mary Johnson."],
+    ["Красная Площадь находится в Москве."],
+    [
+      "Контроль за исполнением настоящего приказа возложить на заместителя директора Зайцева К.Л.\nДиректор ООО «Заря» в отъезде.",
+    ],
     ["В Казани прошёл дождь. ООО «Ромашка» отдыхало."],
   ])("are not made of what is denied, planned, asked, over or merely near: %s", (text) => {
     expect(facts(text)).toEqual([]);

@@ -73,10 +73,12 @@ const ordinaryRussian = `компания фирма организация пр
 февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь понедельник вторник среда четверг пятница суббота
 воскресенье он она оно они мы вы ты я это этот эта эти тот та те все всё каждый наш наша наши ваш ваша их его её кто что
 где когда как если при для по на в во с со из от до о об за под над через между однако также поэтому затем после перед
-сегодня вчера завтра сейчас теперь здесь там важно внимание итого всего да нет не ни или и а но`;
+сегодня вчера завтра сейчас теперь здесь там важно внимание итого всего да нет не ни или и а но площадь улица проспект
+переулок бульвар шоссе парк река озеро море гора город область район`;
 
 const ordinaryEnglish = `company firm organization organisation enterprise bank group holding corporation customer client supplier
-vendor contractor buyer seller tenant landlord party parties agreement contract section chapter article clause table figure
+board directors committee chief executive officer vendor contractor buyer seller tenant landlord party parties agreement
+contract section chapter article clause table figure
 appendix annex director manager president chairman minister system platform service product project team department office
 division employee employer user users board management the a an this that these those it its he she they we you i our your
 their his her my who what where when why how if in on at by for from to of with without as after before during since until

@@ -26,6 +26,9 @@ const endsSentence = (text: string, start: number, stop: RegExpExecArray): boole
   const startsUpper = /^\p{Lu}/u.test(nextWord) || Boolean(next?.[2]) || !nextWord;
   if (stop[0] === "\n") {
     if (/^[ \t]*(?:\n|[-*•#|>]|\d+[.)]\s|$)/.test(text.slice(end, end + 40))) return true;
+    // Initials after the surname end the line, and the name with it: "Зайцева К. Л."
+    const before = text.slice(Math.max(start, stop.index - 60), stop.index);
+    if (startsUpper && /\p{Lu}\p{Ll}+ \p{Lu}\.(?: ?\p{Lu}\.)?[ \t]*$/u.test(before)) return true;
     const line = text.slice(Math.max(text.lastIndexOf("\n", stop.index - 1) + 1, start), stop.index);
     return line.length < wrappedLineLength ? startsUpper : false;
   }

@@ -27,10 +27,11 @@ const knownPlaces: Finder = function* (sentence) {
     }
   }
 };
+// After a year or a weight, "г." is no city: "30 июня 2025 г. Датой поставки …", "100 г. Муку …".
 const namedCities = byPattern(
   "place",
   0.5,
-  `${noLetterBefore}(?:г\\. ?|город[а-яё]{0,2} )(?<name>${caps(2)})${noLetterAfter}`,
+  `${noLetterBefore}(?<!(?<!\\d)\\d{1,4}\\s?)(?:г\\. ?|город[а-яё]{0,2} )(?<name>${caps(2)})${noLetterAfter}`,
   isName,
 );
 
