@@ -13,8 +13,11 @@ export interface Files {
     readonly body: Blob | Uint8Array | string;
     readonly contentType: string;
   }): Promise<void>;
-  /** @throws {PermanentError} file_missing when there is no such object */
-  download(input: { readonly orgId: string; readonly path: string }): Promise<Blob>;
+  /**
+   * The content as it comes, none of it held: `body` for a stream, `text()`, `bytes()`.
+   * @throws {PermanentError} file_missing when there is no such object
+   */
+  download(input: { readonly orgId: string; readonly path: string }): Promise<Response>;
   /** Size and claimed type without the content; undefined when there is no such object. */
   find(input: { readonly orgId: string; readonly path: string }): Promise<StoredFile | undefined>;
   /** Gone already is no error. */
@@ -52,8 +55,8 @@ export const makeFiles = (supabase: Supabase): Files => {
 
     async download({ orgId, path }) {
       checkPath(orgId, path);
-      const { data, error } = await store().download(path);
-      if (!error) return data;
+      const { data, error } = await store().download(path).asStream();
+      if (!error) return new Response(data);
       if (isMissing(error)) {
         throw new PermanentError("file_missing", `The stored file ${path} is gone. Upload it again.`, { cause: error });
       }
