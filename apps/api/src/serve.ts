@@ -7,6 +7,8 @@ import type { Express } from "express";
 
 interface ServeOptions {
   readonly port: number;
+  /** Address to open it on; undefined: all of the machine's. */
+  readonly host: string | undefined;
   /** The platform's grace period: between the signal and the end of the process. */
   readonly shutdownTimeoutMs: number;
   readonly log: Log;
@@ -25,14 +27,14 @@ const idleSweepMs = 100;
 /** Listens until SIGTERM or SIGINT, then answers what has begun, releases everything, and ends the process with 0. */
 export const serve = async (
   app: Express,
-  { port, shutdownTimeoutMs, log, stopping, close }: ServeOptions,
+  { port, host, shutdownTimeoutMs, log, stopping, close }: ServeOptions,
 ): Promise<never> => {
   const server = createServer(app);
   const signal = Promise.withResolvers<string>();
   process.once("SIGTERM", signal.resolve);
   process.once("SIGINT", signal.resolve);
 
-  server.listen(port);
+  server.listen({ port, host });
   try {
     await once(server, "listening");
   } catch (error) {

@@ -198,6 +198,7 @@ test.each([
   ["JOB_CONCURRENCY_KB_FILES", "many", "from 1 to 500"],
   ["PORT", "65536", "from 0 to 65535"],
   ["PORT", "-1", "from 0 to 65535"],
+  ["LISTEN_HOST", "localhost", "is not an IP address"],
   ["SHUTDOWN_TIMEOUT_MS", "30s", "from 1000 to 300000"],
   ["LOG_LEVEL", "loud", "error, warn, info, debug"],
   ["PUBLIC_URL", "ftp://h", "not an http or https URL"],

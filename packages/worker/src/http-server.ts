@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { createServer } from "node:http";
 import express from "express";
 import { healthBody, type Lifecycle } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
@@ -6,6 +7,8 @@ import type { Metrics } from "./metrics.ts";
 export interface HttpServerParts {
   /** 0 takes a free one. */
   readonly port: number;
+  /** Undefined: all addresses of the machine. */
+  readonly host: string | undefined;
   readonly lifecycle: () => Lifecycle;
   readonly problems: () => Promise<Record<string, string>>;
   readonly metrics: Metrics;
@@ -32,7 +35,8 @@ export const startHttpServer = async (parts: HttpServerParts): Promise<HttpServe
     response.type(parts.metrics.contentType).send(await parts.metrics.text());
   });
 
-  const server = app.listen(parts.port);
+  const server = createServer(app);
+  server.listen({ port: parts.port, host: parts.host });
   await once(server, "listening");
   const address = server.address();
   return {

@@ -22,6 +22,8 @@ export interface WorkerOptions<Q extends QueueDefinition> {
   readonly redis: RedisSettings;
   /** For /health, /ready and /metrics; 0 takes a free one. */
   readonly port: number;
+  /** Address to open it on; default all of the machine's. */
+  readonly host?: string | undefined;
   /** Jobs at once in this process. */
   readonly concurrency: number;
   /** The platform's grace period between SIGTERM and SIGKILL. */
@@ -72,6 +74,7 @@ export const runWorker = async <Q extends QueueDefinition>(options: WorkerOption
 
   const server = await startHttpServer({
     port: options.port,
+    host: options.host,
     lifecycle: () => lifecycle,
     problems: () => findProblems(lifecycle, client, options.checks ?? {}),
     metrics,

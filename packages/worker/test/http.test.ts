@@ -37,6 +37,12 @@ test("/health: exactly four keys, 200; 503 while draining", async () => {
   await stopped;
 });
 
+test("kept to one address, it answers on no other", async () => {
+  const { worker } = await startWorker(notes, settingsFor(), async () => {}, { host: "127.0.0.1" });
+  expect((await get(worker.port, "/health")).status).toBe(200);
+  await expect(fetch(`http://127.0.0.2:${worker.port}/health`)).rejects.toThrow("fetch failed");
+});
+
 test("/ready: 200 when all answer; 503 naming what does not, without secrets", async () => {
   const settings = settingsFor();
   let trouble: Error | undefined;

@@ -2,7 +2,7 @@ import { fragment } from "../fragment.ts";
 import { hostReach } from "../private-host.ts";
 import { integer, optional, parsedBy, refuse, secretText, withDefault } from "../variable.ts";
 import type { Refusal } from "../variable.ts";
-import { portVariable, shutdownVariable } from "./port.ts";
+import { hostVariable, portVariable, shutdownVariable } from "./port.ts";
 
 const publicUrl = parsedBy((text): string | Refusal => {
   const url = URL.parse(text);
@@ -16,6 +16,7 @@ const publicUrl = parsedBy((text): string | Refusal => {
 export const apiEnv = fragment({
   variables: {
     port: portVariable(3000),
+    host: hostVariable,
     publicUrl: optional({
       name: "PUBLIC_URL",
       description:

@@ -1,4 +1,6 @@
-import { integer, withDefault } from "../variable.ts";
+import { isIP } from "node:net";
+import { integer, optional, parsedBy, refuse, withDefault } from "../variable.ts";
+import type { Refusal } from "../variable.ts";
 
 /** Port of an app's HTTP side; 0 takes a free one. */
 export const portVariable = (standard: number) =>
@@ -11,6 +13,16 @@ export const portVariable = (standard: number) =>
     fix: `Write a port, for instance ${standard}.`,
     schema: integer(0, 65_535),
   });
+
+/** Where that port is opened. Containers need all addresses; `demo` and `dev` keep to loopback. */
+export const hostVariable = optional({
+  name: "LISTEN_HOST",
+  description: "Address that PORT is opened on; default all addresses of the machine. `demo` and `dev` set 127.0.0.1.",
+  form: "an IP address",
+  example: "127.0.0.1",
+  fix: "Write an IP address of this machine, for instance 127.0.0.1, or leave it out.",
+  schema: parsedBy((text): string | Refusal => (isIP(text) === 0 ? refuse("is not an IP address.") : text)),
+});
 
 /** The grace period, within which everything ends. */
 export const shutdownVariable = withDefault({

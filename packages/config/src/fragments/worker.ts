@@ -1,6 +1,6 @@
 import { fragment } from "../fragment.ts";
 import { integer, optional, withDefault } from "../variable.ts";
-import { portVariable, shutdownVariable } from "./port.ts";
+import { hostVariable, portVariable, shutdownVariable } from "./port.ts";
 
 const concurrency = integer(1, 500);
 
@@ -27,11 +27,11 @@ export const workerEnv = (queue: string) =>
         schema: concurrency,
       }),
       port: portVariable(3001),
+      host: hostVariable,
       shutdownTimeoutMs: shutdownVariable,
     },
-    build: ({ concurrency: common, ownConcurrency, port, shutdownTimeoutMs }) => ({
+    build: ({ concurrency: common, ownConcurrency, ...rest }) => ({
       concurrency: ownConcurrency ?? common,
-      port,
-      shutdownTimeoutMs,
+      ...rest,
     }),
   });

@@ -81,7 +81,7 @@ const main = async (): Promise<number> => {
       {
         command: join(repository, "node_modules", ".bin", "turbo"),
         args: ["run", "dev", "--env-mode=loose", "--ui=stream"],
-        onlyEnv: { ...dev.env, ...portsByName, TURBO_TELEMETRY_DISABLED: "1" },
+        onlyEnv: { LISTEN_HOST: "127.0.0.1", ...dev.env, ...portsByName, TURBO_TELEMETRY_DISABLED: "1" },
         cwd: repository,
       },
       {

@@ -23,6 +23,7 @@ test("nothing of the shell leads an app to another installation", () => {
     ENCRYPTION_KEYS_PREVIOUS: "old",
     NODE_ENV: "production",
     NODE_OPTIONS: "--inspect",
+    LISTEN_HOST: "0.0.0.0",
     PORT: "80",
     PORT_API: "80",
   };
@@ -33,6 +34,7 @@ test("nothing of the shell leads an app to another installation", () => {
     AI_PROVIDER: "local",
     ENCRYPTION_KEY: "key",
     NODE_ENV: "development",
+    LISTEN_HOST: "127.0.0.1",
   });
 });
 

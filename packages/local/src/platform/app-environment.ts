@@ -2,7 +2,7 @@ import type { StackEnv } from "../stack.ts";
 
 /** What would lead an app to another installation than the private one, or change what it does there. */
 const leadsElsewhere =
-  /^(REDIS_|UPSTASH_|SUPABASE_|JOB_|ENCRYPTION_|PORT($|_)|PUBLIC_URL|ADMIN_TOKEN|TRUSTED_PROXY|EGRESS_|SHUTDOWN_|LOG_LEVEL|NODE_ENV|NODE_OPTIONS|npm_)/;
+  /^(REDIS_|UPSTASH_|SUPABASE_|JOB_|ENCRYPTION_|PORT($|_)|PUBLIC_URL|ADMIN_TOKEN|TRUSTED_PROXY|EGRESS_|SHUTDOWN_|LISTEN_HOST$|LOG_LEVEL|NODE_ENV|NODE_OPTIONS|npm_)/;
 
 export type AiProvider = "local" | "openrouter";
 
@@ -24,4 +24,6 @@ export const privateEnvironment = (
   AI_PROVIDER: aiProviderOf(shell),
   ENCRYPTION_KEY: encryptionKey,
   NODE_ENV: "development",
+  // Nobody else's business: the stack below it keeps to loopback too.
+  LISTEN_HOST: "127.0.0.1",
 });
