@@ -58,7 +58,19 @@ export interface ParsedFile {
 }
 
 /** The formats that can be read today. */
-export type Format = "text" | "markdown" | "html" | "pdf" | "docx";
+export type Format =
+  | "text"
+  | "markdown"
+  | "html"
+  | "pdf"
+  | "docx"
+  | "xlsx"
+  | "csv"
+  | "json"
+  | "jsonl"
+  | "xml"
+  | "ipynb"
+  | "subtitles";
 
 export const formatNames: Readonly<Record<Format, string>> = {
   text: "plain text",
@@ -66,4 +78,11 @@ export const formatNames: Readonly<Record<Format, string>> = {
   html: "HTML",
   pdf: "PDF",
   docx: "Word (.docx)",
+  xlsx: "Excel (.xlsx)",
+  csv: "CSV and TSV",
+  json: "JSON",
+  jsonl: "JSON lines",
+  xml: "XML",
+  ipynb: "Jupyter notebooks",
+  subtitles: "subtitles (.srt, .vtt)",
 };

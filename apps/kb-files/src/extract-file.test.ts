@@ -134,8 +134,8 @@ describe("what a file is, by its content", () => {
     ["fragment.html", "html", () => Buffer.from("Привет, <b>мир</b><p>Абзац</p>")],
     ["no-extension", "text", () => iconv.encode("Привет, мир! Это обычный текст.", "windows-1251")],
     ["utf16.txt", "text", () => iconv.encode("Привет", "utf-16le", { addBOM: true })],
-    ["table.csv", "text", () => Buffer.from("a;b\n1;2\n")],
-    ["feed.xml", "text", () => Buffer.from('<?xml version="1.0"?><a><b>text</b></a>')],
+    ["table.csv", "csv", () => Buffer.from("a;b\n1;2\n")],
+    ["feed.xml", "xml", () => Buffer.from('<?xml version="1.0"?><a><b>text</b></a>')],
   ];
 
   test.each(cases)("%s is %s", async (name, format, bytes) => {

@@ -1,12 +1,12 @@
 import type { NewChunk } from "@gpt-agent/supabase/chunks";
-import type { Block, Format, ParsedFile } from "./block.ts";
+import type { Block, Format } from "./block.ts";
 import { assemble } from "./chunking/assemble.ts";
 import { chunkDocument } from "./chunking/chunk.ts";
 import { detectLanguage, type Language } from "./chunking/language.ts";
 import { loadTokenCounter } from "./chunking/tokens.ts";
-import { decodeText } from "./decode.ts";
+import { parseTextual } from "./parse-textual.ts";
 import { fileProblem } from "./problem.ts";
-import { sniff, textFormat } from "./sniff.ts";
+import { sniff } from "./sniff.ts";
 
 export interface ExtractOptions {
   /** As the person knows it: shown in errors and in every chunk's header. */
@@ -59,24 +59,9 @@ export const parseFile = async (
     const { parseDocx } = await import("./formats/docx.ts");
     return { format: "docx", ...(await parseDocx(bytes, fileName)) };
   }
-  return parseTextual(bytes, fileName);
-};
-
-const parseTextual = async (bytes: Uint8Array, fileName: string): Promise<{ readonly format: Format } & ParsedFile> => {
-  const { text } = await decodeText(bytes);
-  const format = textFormat(text, fileName);
-  switch (format) {
-    case "html": {
-      const { declaredCharset, parseHtml } = await import("./formats/html.ts");
-      return { format, ...parseHtml((await decodeText(bytes, declaredCharset(bytes))).text) };
-    }
-    case "markdown": {
-      const { parseMarkdown } = await import("./formats/markdown.ts");
-      return { format, ...parseMarkdown(text) };
-    }
-    case "text": {
-      const { parseText } = await import("./formats/text.ts");
-      return { format, ...parseText(text) };
-    }
+  if (sniffed === "xlsx") {
+    const { parseXlsx } = await import("./formats/xlsx.ts");
+    return { format: "xlsx", ...(await parseXlsx(bytes, fileName)) };
   }
+  return parseTextual(bytes, fileName);
 };

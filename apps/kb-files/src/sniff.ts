@@ -1,14 +1,27 @@
 import { extname } from "node:path";
 import { fileTypeFromBuffer } from "file-type";
-import { formatNames, type Format } from "./block.ts";
+import { formatNames } from "./block.ts";
 import { wideEncoding } from "./decode.ts";
 import { fileProblem } from "./problem.ts";
 
-/** Text is told apart further (Markdown, HTML) once it is decoded: see `textFormat`. */
-export type Sniffed = "pdf" | "docx" | "text";
+/** Text is told apart further (Markdown, HTML) once it is decoded: see `structureOf`. */
+export type Sniffed = "pdf" | "docx" | "xlsx" | "text";
 
 const supported = `Supported are ${Object.values(formatNames).join(", ")}.`;
-const readableExtensions = new Set([".pdf", ".docx", ".txt", ".text", ".md", ".markdown", ".html", ".htm"]);
+const readableExtensions = new Set(
+  [".pdf", ".docx", ".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xml"].concat([
+    ".json",
+    ".jsonl",
+    ".ndjson",
+    ".ipynb",
+    ".xlsx",
+    ".xlsm",
+    ".csv",
+    ".tsv",
+    ".srt",
+    ".vtt",
+  ]),
+);
 
 /**
  * What a file is, by its content alone.
@@ -44,7 +57,7 @@ const sniffZip = async (buffer: Buffer, fileName: string): Promise<Sniffed> => {
     throw fileProblem("file_corrupt", fileName, "is damaged or cut short: its archive has no end. Upload it again.");
   }
   const known = await fileTypeFromBuffer(buffer).catch(() => undefined);
-  if (known?.ext === "docx") return "docx";
+  if (known?.ext === "docx" || known?.ext === "xlsx") return known.ext;
   throw notReadable(known === undefined ? "an archive of an unknown kind" : `${article(known.ext)} file`, fileName);
 };
 
@@ -64,7 +77,10 @@ const compoundFileProblem = (buffer: Buffer, fileName: string) => {
     const advice = "is an old Word document (.doc). Save it as .docx or PDF and upload that.";
     return fileProblem("file_unsupported", fileName, advice);
   }
-  if (holds("Workbook")) return notReadable("an old Excel workbook (.xls)", fileName);
+  if (holds("Workbook")) {
+    const advice = "is an old Excel workbook (.xls). Save it as .xlsx and upload that.";
+    return fileProblem("file_unsupported", fileName, advice);
+  }
   if (holds("PowerPoint Document")) return notReadable("an old PowerPoint presentation (.ppt)", fileName);
   if (holds("__properties_version1.0")) return notReadable("an Outlook message (.msg)", fileName);
   return notReadable("an old Office file", fileName);
@@ -91,27 +107,3 @@ const looksBinary = (buffer: Buffer): boolean => {
   }
   return controls > sample.length / 100;
 };
-
-/** Which reader suits a decoded text: by what it holds; the name decides only between plain text and Markdown. */
-export const textFormat = (text: string, fileName: string): Extract<Format, "text" | "markdown" | "html"> => {
-  const start = text.slice(0, 4_096).replace(/^\ufeff?\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*/u, "");
-  const extension = extname(fileName).toLowerCase();
-  if (/^<(!doctype\s+html|html[\s>])/i.test(start)) return "html";
-  if (/^\.x?html?$/.test(extension) && /<\/?(p|div|h[1-6]|body|table|ul|ol|br|a|span)\b[^>]*>/i.test(text))
-    return "html";
-  if (/^<(head|body|div|p|h[1-6]|table|ul|ol|article|section|main)[\s>]/i.test(start)) return "html";
-  if (extension === ".md" || extension === ".markdown" || markdownSigns(text) >= 2) return "markdown";
-  return "text";
-};
-
-/** How many different Markdown constructs the text uses; one alone may be chance (`# comment`). */
-const markdownSigns = (text: string): number =>
-  [
-    /^#{1,6} \S/m,
-    /^(```|~~~)/m,
-    /^\|?[ :]*-{3,}[ :]*\|[ :|-]*$/m,
-    /\[[^\]\n]+\]\([^)\s]+\)/,
-    /\*\*[^*\n]+\*\*/,
-    /^[^\s|].{2,}\n(={3,}|-{3,})$/m,
-    /^[-*+] \S.*\n[-*+] \S/m,
-  ].filter((sign) => sign.test(text)).length;

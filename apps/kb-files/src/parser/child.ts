@@ -1,26 +1,47 @@
 // The parser process: one file, then it ends. Started by parser-process.ts with an empty environment.
 import { createWriteStream } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { once } from "node:events";
+import { finished } from "node:stream/promises";
 import { Worker } from "node:worker_threads";
 import { PermanentError } from "@gpt-agent/jobs/errors";
+import type { NewChunk } from "@gpt-agent/supabase/chunks";
 import { extractFile } from "../extract-file.ts";
+import { codePoints, extractLarge } from "../extract-large.ts";
 import { fileProblem } from "../problem.ts";
 import type { ParseRequest } from "./protocol.ts";
 
 const parse = async (request: ParseRequest): Promise<unknown> => {
-  const { text, chunks, ...summary } = await extractFile(await readFile(request.inputPath), request);
-  await writeFile(request.textPath, text);
-  const lines = createWriteStream(request.chunksPath);
-  let chunkCount = 0;
-  for await (const chunk of chunks) {
-    chunkCount += 1;
-    if (!lines.write(`${JSON.stringify(chunk)}\n`)) await once(lines, "drain");
+  const large = await extractLarge(request.inputPath, request);
+  if (large !== undefined) {
+    const { parts, ...summary } = large;
+    return { kind: "done", ...summary, ...(await writeParts(request, parts)) };
   }
-  lines.end();
-  await once(lines, "finish");
-  const pairs = text.match(/[\u{10000}-\u{10ffff}]/gu)?.length ?? 0;
-  return { kind: "done", ...summary, chunkCount, charCount: text.length - pairs };
+  const { text, chunks, ...summary } = await extractFile(await readFile(request.inputPath), request);
+  return { kind: "done", ...summary, ...(await writeParts(request, [{ text, chunks }])) };
+};
+
+/** The extracted text and, one a line, its chunks, as they come. */
+const writeParts = async (
+  { textPath, chunksPath }: ParseRequest,
+  parts:
+    | AsyncIterable<{ readonly text: string; readonly chunks: readonly NewChunk[] }>
+    | readonly { readonly text: string; readonly chunks: AsyncIterable<NewChunk> }[],
+): Promise<{ readonly charCount: number; readonly chunkCount: number }> => {
+  const textFile = createWriteStream(textPath);
+  const lines = createWriteStream(chunksPath);
+  let charCount = 0;
+  let chunkCount = 0;
+  for await (const { text, chunks } of parts) {
+    charCount += codePoints(text);
+    if (!textFile.write(text)) await once(textFile, "drain");
+    for await (const chunk of chunks) {
+      chunkCount += 1;
+      if (!lines.write(`${JSON.stringify(chunk)}\n`)) await once(lines, "drain");
+    }
+  }
+  await Promise.all([textFile, lines].map((file) => finished(file.end())));
+  return { charCount, chunkCount };
 };
 
 /** A parser may throw anything at hostile bytes; none of it is ours to retry. */
