@@ -5,6 +5,8 @@ import { htmlBlocks } from "./html-blocks.ts";
 
 /** Share of the page's prose (text outside links) that the article must keep; below it the whole body is read. */
 const keptShare = 0.9;
+/** The same of its headings. */
+const keptHeadings = 0.8;
 /** Readability's time grows with the square of the nesting; real pages stay far below this. */
 const deepestArticle = 200;
 
@@ -38,8 +40,13 @@ const articleOf = (html: string, original: DomDocument): DomElement | undefined 
   const article = new Readability<string>(copy).parse();
   if (article?.content === undefined || article.content === null) return undefined;
   const root = parseDom(article.content).body;
-  const tables = (element: DomElement): number => [...element.querySelectorAll("tr + tr")].length;
-  const kept = proseLength(root) >= keptShare * proseLength(original.body) && tables(root) >= tables(original.body);
+  const count = (element: DomElement, selector: string): number => [...element.querySelectorAll(selector)].length;
+  // Headings say where an answer stands. The page's first may become the title, and menus have a few of their own.
+  const headings = "h1, h2, h3, h4";
+  const kept =
+    proseLength(root) >= keptShare * proseLength(original.body) &&
+    count(root, "tr + tr") >= count(original.body, "tr + tr") &&
+    count(root, headings) >= keptHeadings * count(original.body, headings) - 1;
   return kept ? root : undefined;
 };
 
