@@ -64,6 +64,13 @@ export type Format =
   | "html"
   | "pdf"
   | "docx"
+  | "pptx"
+  | "odt"
+  | "epub"
+  | "rtf"
+  | "eml"
+  | "msg"
+  | "image"
   | "xlsx"
   | "csv"
   | "json"
@@ -78,6 +85,13 @@ export const formatNames: Readonly<Record<Format, string>> = {
   html: "HTML",
   pdf: "PDF",
   docx: "Word (.docx)",
+  pptx: "PowerPoint (.pptx)",
+  odt: "OpenDocument text (.odt)",
+  epub: "EPUB",
+  rtf: "RTF",
+  eml: "e-mail (.eml)",
+  msg: "Outlook messages (.msg)",
+  image: "PNG, JPEG and TIFF pictures (where text recognition is on)",
   xlsx: "Excel (.xlsx)",
   csv: "CSV and TSV",
   json: "JSON",

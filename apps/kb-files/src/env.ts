@@ -4,7 +4,7 @@ import { logEnv } from "@gpt-agent/config/fragments/log";
 import { redisEnv } from "@gpt-agent/config/fragments/redis";
 import { supabaseEnv } from "@gpt-agent/config/fragments/supabase";
 import { workerEnv } from "@gpt-agent/config/fragments/worker";
-import { integer, withDefault } from "@gpt-agent/config/variable";
+import { integer, oneOf, withDefault } from "@gpt-agent/config/variable";
 
 const filesEnv = fragment({
   variables: {
@@ -12,8 +12,8 @@ const filesEnv = fragment({
       name: "MAX_FILE_MB",
       description: "Largest file that is read, in MB. A larger one waits as `blocked: file_too_large`.",
       form: "1 … 1000",
-      example: "100",
-      default: "100",
+      example: "250",
+      default: "250",
       fix: "Write a whole number of megabytes from 1 to 1000.",
       schema: integer(1, 1_000),
     }),
@@ -45,10 +45,28 @@ const filesEnv = fragment({
   }),
 });
 
+const ocrEnv = fragment({
+  variables: {
+    ocr: withDefault({
+      name: "OCR",
+      description:
+        "Recognizes the text of scanned PDF pages and pictures by the installed `tesseract` program with its rus and eng " +
+        "data. Where these are missing, such files wait as `blocked: ocr_unavailable`.",
+      form: "on or off",
+      example: "off",
+      default: "off",
+      fix: "Write on or off.",
+      schema: oneOf(["on", "off"]),
+    }),
+  },
+  build: ({ ocr }) => ({ isOn: ocr === "on" }),
+});
+
 export const env = defineEnv({
   redis: redisEnv,
   supabase: supabaseEnv,
   worker: workerEnv("kb-files"),
   log: logEnv,
   files: filesEnv,
+  ocr: ocrEnv,
 });

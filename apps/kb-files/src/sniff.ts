@@ -3,25 +3,22 @@ import { fileTypeFromBuffer } from "file-type";
 import { formatNames } from "./block.ts";
 import { wideEncoding } from "./decode.ts";
 import { fileProblem } from "./problem.ts";
+import { rootEntryNames } from "./sniff-compound.ts";
+import { looksLikeMail } from "./sniff-mail.ts";
+import { sniffZipKind } from "./sniff-zip.ts";
 
-/** Text is told apart further (Markdown, HTML) once it is decoded: see `structureOf`. */
-export type Sniffed = "pdf" | "docx" | "xlsx" | "text";
+/** Text is told apart further (Markdown, CSV, JSON …) once it is decoded: see `structureOf`. */
+export type Sniffed = "pdf" | "docx" | "pptx" | "odt" | "epub" | "rtf" | "eml" | "msg" | "image" | "xlsx" | "text";
 
 const supported = `Supported are ${Object.values(formatNames).join(", ")}.`;
 const readableExtensions = new Set(
-  [".pdf", ".docx", ".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xml"].concat([
-    ".json",
-    ".jsonl",
-    ".ndjson",
-    ".ipynb",
-    ".xlsx",
-    ".xlsm",
-    ".csv",
-    ".tsv",
-    ".srt",
-    ".vtt",
-  ]),
+  (
+    ".pdf .docx .pptx .odt .epub .rtf .eml .msg .txt .text .md .markdown .html .htm .xml .json .jsonl .ndjson .ipynb " +
+    ".xlsx .xlsm .csv .tsv .srt .vtt"
+  ).split(" "),
 );
+/** What text recognition reads. */
+const pictures = new Set(["image/png", "image/jpeg", "image/tiff"]);
 
 /**
  * What a file is, by its content alone.
@@ -33,12 +30,14 @@ export const sniff = async (bytes: Uint8Array, fileName: string): Promise<Sniffe
   if (buffer.length === 0) throw fileProblem("file_empty", fileName, "is empty (0 bytes). Upload the file again.");
   // The PDF reference allows the header anywhere in the first 1024 bytes.
   if (buffer.subarray(0, 1024).includes("%PDF-")) return "pdf";
-  if (startsWith(buffer, 0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1)) throw compoundFileProblem(buffer, fileName);
+  if (startsWith(buffer, 0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1)) return sniffCompound(buffer, fileName);
   if (startsWith(buffer, 0x50, 0x4b)) return sniffZip(buffer, fileName);
-  if (buffer.subarray(0, 5).toString("latin1") === "{\\rtf") throw notReadable("an RTF document", fileName);
+  if (buffer.subarray(0, 5).toString("latin1") === "{\\rtf") return "rtf";
+  if (looksLikeMail(buffer)) return "eml";
 
   const known = await fileTypeFromBuffer(buffer);
   // XML (and so XHTML) is text, whatever the detector calls it.
+  if (known !== undefined && pictures.has(known.mime)) return "image";
   if (known !== undefined && !/xml|^text\//.test(known.mime)) {
     throw notReadable(`${known.ext.toUpperCase()} data (${known.mime})`, fileName);
   }
@@ -50,43 +49,43 @@ const startsWith = (buffer: Buffer, ...magic: readonly number[]): boolean =>
   magic.every((byte, at) => buffer[at] === byte);
 
 const sniffZip = async (buffer: Buffer, fileName: string): Promise<Sniffed> => {
+  const kind = await sniffZipKind(buffer);
+  if (typeof kind === "string") return kind;
+  if (kind !== undefined) throw notReadable(kind.other, fileName);
   // The end-of-central-directory record: without it the archive is cut short.
   const complete = buffer.lastIndexOf("PK\u0005\u0006", undefined, "latin1") !== -1;
-  if (buffer.includes("word/document", 0, "latin1")) return "docx";
   if (!complete && startsWith(buffer, 0x50, 0x4b, 0x03, 0x04)) {
     throw fileProblem("file_corrupt", fileName, "is damaged or cut short: its archive has no end. Upload it again.");
   }
   const known = await fileTypeFromBuffer(buffer).catch(() => undefined);
-  if (known?.ext === "docx" || known?.ext === "xlsx") return known.ext;
   throw notReadable(known === undefined ? "an archive of an unknown kind" : `${article(known.ext)} file`, fileName);
 };
 
 const article = (extension: string): string => `${/^[aeio]/.test(extension) ? "an" : "a"} ${extension.toUpperCase()}`;
 
-/** Directory entries of a compound file are UTF-16LE names: they say which program wrote it. */
-const compoundFileProblem = (buffer: Buffer, fileName: string) => {
-  const holds = (entry: string): boolean => buffer.includes(Buffer.from(entry, "utf16le"));
+/** Old Office files, Outlook messages and encrypted new Office files are all compound files. */
+const sniffCompound = (buffer: Buffer, fileName: string): Sniffed => {
+  const names = rootEntryNames(buffer);
+  const holds = (entry: string): boolean => names?.includes(entry) ?? buffer.includes(Buffer.from(entry, "utf16le"));
+  if (holds("__properties_version1.0")) return "msg";
   if (holds("EncryptedPackage")) {
-    return fileProblem(
-      "file_password",
-      fileName,
-      "is protected by a password. Remove the password and upload it again.",
-    );
+    const sentence = "is protected by a password. Remove the password and upload it again.";
+    throw fileProblem("file_password", fileName, sentence);
   }
   if (holds("WordDocument")) {
     const advice = "is an old Word document (.doc). Save it as .docx or PDF and upload that.";
-    return fileProblem("file_unsupported", fileName, advice);
+    throw fileProblem("file_unsupported", fileName, advice);
   }
-  if (holds("Workbook")) {
+  if (holds("Workbook") || holds("Book")) {
     const advice = "is an old Excel workbook (.xls). Save it as .xlsx and upload that.";
-    return fileProblem("file_unsupported", fileName, advice);
+    throw fileProblem("file_unsupported", fileName, advice);
   }
-  if (holds("PowerPoint Document")) return notReadable("an old PowerPoint presentation (.ppt)", fileName);
-  if (holds("__properties_version1.0")) return notReadable("an Outlook message (.msg)", fileName);
-  return notReadable("an old Office file", fileName);
+  if (holds("PowerPoint Document")) throw notReadable("an old PowerPoint presentation (.ppt)", fileName);
+  throw notReadable("an old Office file", fileName);
 };
 
-const notReadable = (found: string, fileName: string) => {
+/** @returns the problem of a file that is something which cannot be read. */
+export const notReadable = (found: string, fileName: string) => {
   const extension = extname(fileName).toLowerCase();
   return readableExtensions.has(extension)
     ? fileProblem("file_mislabelled", fileName, `is named ${extension}, but holds ${found}. ${supported}`)

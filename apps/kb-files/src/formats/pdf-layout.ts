@@ -49,7 +49,8 @@ export const pageBlocks = (page: PdfPage, bodyHeight: number): Block[] => {
   };
   for (const line of page.lines) {
     const before = paragraph.at(-1);
-    if (before !== undefined && startsParagraph(before, line, paragraph, columnRight, bodyHeight)) flush();
+    if (before !== undefined && startsParagraph(before, line, paragraph, before.columnRight ?? columnRight, bodyHeight))
+      flush();
     paragraph.push(line);
   }
   flush();

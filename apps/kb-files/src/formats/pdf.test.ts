@@ -49,7 +49,13 @@ const line = (text: string, bottom: number, more: Partial<PdfLine> = {}): PdfLin
   top: bottom + 12,
   ...more,
 });
-const page = (number: number, lines: readonly PdfLine[]): PdfPage => ({ number, height: 800, lines });
+const page = (number: number, lines: readonly PdfLine[]): PdfPage => ({
+  number,
+  width: 600,
+  height: 800,
+  lines,
+  hasPicture: false,
+});
 const texts = (lines: readonly PdfLine[]): string[] => pageBlocks(page(1, lines), 12).map((block) => block.text);
 
 describe("layout", () => {

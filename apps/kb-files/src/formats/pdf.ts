@@ -1,27 +1,82 @@
-import type { Block, ParsedFile } from "../block.ts";
+import type { Block, ParsedFile, Warning } from "../block.ts";
+import { ocrBudgetMs, startOcr, type OcrSettings } from "../ocr.ts";
 import { fileProblem } from "../problem.ts";
+import { inReadingOrder } from "./pdf-columns.ts";
 import { joinHyphens } from "./pdf-hyphens.ts";
 import { bodyLineHeight, pageBlocks, withoutRunningLines } from "./pdf-layout.ts";
-import { openPdf, type PdfLoadFailure, type PdfPage } from "./pdfium.ts";
+import { openPdf, type PdfDocument, type PdfLoadFailure, type PdfPage } from "./pdfium.ts";
 
 /**
- * A PDF's own text, page by page. Headings are lines in clearly larger type; running headers and footers go.
- * @throws {PermanentError} file_password, file_corrupt, file_unsupported, file_no_text
+ * A PDF's own text, page by page, column by column. Headings are lines in clearly larger type; running headers and
+ * footers go. Scanned pages are recognized where that is on, else named in a warning.
+ * @param ocr absent: text recognition is off
+ * @throws {PermanentError} file_password, file_corrupt, file_unsupported, file_no_text, ocr_unavailable
  */
-export const parsePdf = async (bytes: Uint8Array, fileName: string): Promise<ParsedFile> => {
+export const parsePdf = async (bytes: Uint8Array, fileName: string, ocr?: OcrSettings): Promise<ParsedFile> => {
   const pdf = await openPdf(bytes);
   if ("failure" in pdf) throw loadProblem(pdf.failure, fileName);
   const pages: PdfPage[] = [...pdf.pages()];
   if (pdf.pageCount === 0 || pages.length === 0) throw loadProblem("damaged", fileName);
 
-  const kept = withoutRunningLines(pages);
+  const kept = withoutRunningLines(pages).map(inReadingOrder);
   const bodyHeight = bodyLineHeight(kept);
-  const blocks: Block[] = joinHyphens(kept.flatMap((page) => pageBlocks(page, bodyHeight)));
+  const scans = pages.filter((page) => page.hasPicture).map((page) => page.number);
+  const recognized = ocr === undefined || scans.length === 0 ? undefined : await recognize(pdf, scans, ocr, fileName);
+  const blocks: Block[] = joinHyphens(
+    kept.flatMap((page) => recognized?.pages.get(page.number) ?? pageBlocks(page, bodyHeight)),
+  );
   if (blocks.length === 0) {
-    const sentence = `has ${pdf.pageCount} page(s) and no text: it looks like a scan. Run text recognition on it first.`;
+    const sentence =
+      recognized === undefined
+        ? `has ${pdf.pageCount} page(s) and no text: it looks like a scan. Run text recognition on it first.`
+        : `has ${pdf.pageCount} page(s), and no text could be recognized on them. Scan it again, sharper.`;
     throw fileProblem("file_no_text", fileName, sentence);
   }
-  return { pageCount: pdf.pageCount, blocks };
+  const loaded = new Set(pages.map((page) => page.number));
+  const damaged = Array.from({ length: pdf.pageCount }, (_, index) => index + 1).filter((page) => !loaded.has(page));
+  const warnings = [
+    ...warning(damaged, fileName, "cannot be read: the file is damaged there. Save it again and upload that."),
+    ...(recognized === undefined
+      ? warning(scans, fileName, "hold no text, only pictures: they look scanned. Run text recognition on them.")
+      : warning(recognized.failed, fileName, "were not recognized: too little time, or no text to be seen on them.")),
+  ];
+  return { pageCount: pdf.pageCount, blocks, warnings };
+};
+
+const recognize = async (pdf: PdfDocument, scans: readonly number[], ocr: OcrSettings, fileName: string) => {
+  const readPicture = await startOcr(ocr, fileName);
+  const until = performance.now() + ocrBudgetMs;
+  const pages = new Map<number, readonly Block[]>();
+  const failed: number[] = [];
+  for (const page of scans) {
+    const picture = performance.now() < until ? pdf.render(page) : undefined;
+    const blocks = picture === undefined ? [] : await readPicture(picture).catch(() => []);
+    if (blocks.length === 0) failed.push(page);
+    else
+      pages.set(
+        page,
+        blocks.map((block) => ({ ...block, page })),
+      );
+  }
+  return { pages, failed };
+};
+
+/** One warning for all pages of one kind; `page` is the first of them. */
+const warning = (pages: readonly number[], fileName: string, says: string): Warning[] => {
+  const [page] = pages;
+  if (page === undefined) return [];
+  return [{ code: "part_unreadable", message: `Page(s) ${ranges(pages)} of "${fileName}" ${says}`, page }];
+};
+
+/** @example ranges([1, 2, 3, 7]) === "1–3, 7" */
+const ranges = (numbers: readonly number[]): string => {
+  const runs: [from: number, to: number][] = [];
+  for (const number of numbers) {
+    const run = runs.at(-1);
+    if (run !== undefined && run[1] === number - 1) run[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(", ");
 };
 
 const loadProblem = (failure: PdfLoadFailure, fileName: string) => {

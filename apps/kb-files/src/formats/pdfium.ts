@@ -1,6 +1,7 @@
 import { PDFiumModule } from "@hyzyla/pdfium";
+import { toLines, type Box } from "./pdf-lines.ts";
 
-/** The functions of pdfium's C interface that reading text needs (fpdfview.h, fpdf_text.h). */
+/** The functions of pdfium's C interface that reading needs (fpdfview.h, fpdf_text.h, fpdf_edit.h). */
 interface Pdfium {
   readonly wasmExports: { malloc(bytes: number): number; free(pointer: number): void };
   /** A getter: the memory moves when it grows. */
@@ -11,6 +12,7 @@ interface Pdfium {
   _FPDF_GetPageCount(document: number): number;
   _FPDF_LoadPage(document: number, index: number): number;
   _FPDF_GetPageHeightF(page: number): number;
+  _FPDF_GetPageWidthF(page: number): number;
   _FPDF_ClosePage(page: number): void;
   _FPDFText_LoadPage(page: number): number;
   _FPDFText_ClosePage(textPage: number): void;
@@ -18,6 +20,22 @@ interface Pdfium {
   _FPDFText_GetText(textPage: number, start: number, count: number, into: number): number;
   _FPDFText_GetCharIndexFromTextIndex(textPage: number, textIndex: number): number;
   _FPDFText_GetLooseCharBox(textPage: number, charIndex: number, into: number): number;
+  _FPDFPage_CountObjects(page: number): number;
+  _FPDFPage_GetObject(page: number, index: number): number;
+  _FPDFPageObj_GetType(object: number): number;
+  _FPDFBitmap_CreateEx(width: number, height: number, format: number, pixels: number, stride: number): number;
+  _FPDFBitmap_FillRect(bitmap: number, left: number, top: number, width: number, height: number, color: number): void;
+  _FPDFBitmap_Destroy(bitmap: number): void;
+  _FPDF_RenderPageBitmap(
+    bitmap: number,
+    page: number,
+    left: number,
+    top: number,
+    width: number,
+    height: number,
+    rotate: number,
+    flags: number,
+  ): void;
 }
 
 /** One visual line, in points from the page's lower left corner. */
@@ -30,13 +48,25 @@ export interface PdfLine {
   readonly bottom: number;
   /** Of the last letter: lower than `bottom` where pdfium joined a hyphenated word, and with it two lines. */
   readonly lastBottom: number;
+  /** Where lines of full width end in this line's column, on a page of several columns. */
+  readonly columnRight?: number;
 }
 
 export interface PdfPage {
   /** 1 for the first. */
   readonly number: number;
+  readonly width: number;
   readonly height: number;
   readonly lines: readonly PdfLine[];
+  /** Shows a picture: with no line of text, the page is a scan. */
+  readonly hasPicture: boolean;
+}
+
+export interface PdfDocument {
+  readonly pageCount: number;
+  pages(): Generator<PdfPage>;
+  /** The page as a grey picture (PGM, 300 dots per inch, at most 4,000 a side). */
+  render(pageNumber: number): Uint8Array | undefined;
 }
 
 export type PdfLoadFailure = "password" | "damaged" | "unsupported";
@@ -44,11 +74,16 @@ export type PdfLoadFailure = "password" | "damaged" | "unsupported";
 const errorPassword = 4;
 const errorSecurity = 5;
 const boxBytes = 16;
+const imageObject = 3;
+/** A group of objects; scanners wrap their picture in one. */
+const formObject = 5;
+const greyFormat = 1;
+const renderAnnotations = 0x01;
+const dotsPerPoint = 300 / 72;
+const maxSidePixels = 4_000;
 
 /** Opens a PDF in memory. One document per process: nothing is freed but pages, the child process ends after it. */
-export const openPdf = async (
-  bytes: Uint8Array,
-): Promise<{ readonly pageCount: number; pages(): Generator<PdfPage> } | { readonly failure: PdfLoadFailure }> => {
+export const openPdf = async (bytes: Uint8Array): Promise<PdfDocument | { readonly failure: PdfLoadFailure }> => {
   const pdfium = (await PDFiumModule({})) as unknown as Pdfium;
   pdfium._FPDF_InitLibrary();
   const data = pdfium.wasmExports.malloc(bytes.length);
@@ -67,15 +102,63 @@ export const openPdf = async (
         const page = pdfium._FPDF_LoadPage(document, index);
         // A page that cannot be loaded is skipped; its number stays taken.
         if (page === 0) continue;
-        yield { number: index + 1, height: pdfium._FPDF_GetPageHeightF(page), lines: readLines(pdfium, page) };
+        yield readPage(pdfium, page, index + 1);
         pdfium._FPDF_ClosePage(page);
       }
+    },
+    render(pageNumber) {
+      const page = pdfium._FPDF_LoadPage(document, pageNumber - 1);
+      if (page === 0) return undefined;
+      const picture = renderPage(pdfium, page);
+      pdfium._FPDF_ClosePage(page);
+      return picture;
     },
   };
 };
 
+const readPage = (pdfium: Pdfium, page: number, number: number): PdfPage => {
+  const width = pdfium._FPDF_GetPageWidthF(page);
+  const lines = readLines(pdfium, page, width);
+  return {
+    number,
+    width,
+    height: pdfium._FPDF_GetPageHeightF(page),
+    lines,
+    hasPicture: lines.length === 0 && showsPicture(pdfium, page),
+  };
+};
+
+const showsPicture = (pdfium: Pdfium, page: number): boolean => {
+  const count = Math.min(pdfium._FPDFPage_CountObjects(page), 1_000);
+  for (let index = 0; index < count; index += 1) {
+    const type = pdfium._FPDFPageObj_GetType(pdfium._FPDFPage_GetObject(page, index));
+    if (type === imageObject || type === formObject) return true;
+  }
+  return false;
+};
+
+const renderPage = (pdfium: Pdfium, page: number): Uint8Array | undefined => {
+  const points = [pdfium._FPDF_GetPageWidthF(page), pdfium._FPDF_GetPageHeightF(page)] as const;
+  const scale = Math.min(dotsPerPoint, maxSidePixels / Math.max(...points, 1));
+  const [width, height] = points.map((length) => Math.max(1, Math.round(length * scale))) as [number, number];
+  const pixels = pdfium.wasmExports.malloc(width * height);
+  const bitmap = pdfium._FPDFBitmap_CreateEx(width, height, greyFormat, pixels, width);
+  try {
+    if (pixels === 0 || bitmap === 0) return undefined;
+    pdfium._FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xffff_ffff);
+    pdfium._FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, renderAnnotations);
+    return Buffer.concat([
+      Buffer.from(`P5 ${width} ${height} 255\n`),
+      pdfium.HEAPU8.slice(pixels, pixels + width * height),
+    ]);
+  } finally {
+    if (bitmap !== 0) pdfium._FPDFBitmap_Destroy(bitmap);
+    pdfium.wasmExports.free(pixels);
+  }
+};
+
 /** The page's text in one call, then the boxes of each line's first and last letter: two calls a line, not a letter. */
-const readLines = (pdfium: Pdfium, page: number): PdfLine[] => {
+const readLines = (pdfium: Pdfium, page: number, pageWidth: number): PdfLine[] => {
   const textPage = pdfium._FPDFText_LoadPage(page);
   if (textPage === 0) return [];
   const count = Math.max(0, pdfium._FPDFText_CountChars(textPage));
@@ -85,7 +168,7 @@ const readLines = (pdfium: Pdfium, page: number): PdfLine[] => {
     const text = new TextDecoder("utf-16le", { ignoreBOM: true }).decode(
       pdfium.HEAPU8.slice(buffer, buffer + written * 2),
     );
-    const box = (textIndex: number): readonly [left: number, right: number, bottom: number, top: number] => {
+    const box = (textIndex: number): Box => {
       const charIndex = pdfium._FPDFText_GetCharIndexFromTextIndex(textPage, textIndex);
       if (charIndex < 0 || pdfium._FPDFText_GetLooseCharBox(textPage, charIndex, buffer) === 0) return [0, 0, 0, 0];
       // FS_RECTF: left, top, right, bottom as 32-bit floats.
@@ -93,19 +176,7 @@ const readLines = (pdfium: Pdfium, page: number): PdfLine[] => {
       const at = (index: number): number => view.getFloat32(index * 4, true);
       return [at(0), at(2), at(3), at(1)];
     };
-    const lines: PdfLine[] = [];
-    let start = 0;
-    for (const line of text.split("\r\n")) {
-      const first = start + (line.length - line.trimStart().length);
-      const last = start + line.trimEnd().length - 1;
-      if (last >= first) {
-        const [left, , bottom, top] = box(first);
-        const [, right, lastBottom] = box(last);
-        lines.push({ text: line.trim(), left, right, bottom, top, lastBottom });
-      }
-      start += line.length + 2;
-    }
-    return lines;
+    return toLines(text, pageWidth, box);
   } finally {
     pdfium.wasmExports.free(buffer);
     pdfium._FPDFText_ClosePage(textPage);

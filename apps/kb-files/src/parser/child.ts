@@ -1,24 +1,37 @@
 // The parser process: one file, then it ends. Started by parser-process.ts with an empty environment.
 import { createWriteStream } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { once } from "node:events";
+import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { Worker } from "node:worker_threads";
 import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { NewChunk } from "@gpt-agent/supabase/chunks";
+import type { Attachment, Warning } from "../block.ts";
 import { extractFile } from "../extract-file.ts";
 import { codePoints, extractLarge } from "../extract-large.ts";
 import { fileProblem } from "../problem.ts";
-import type { ParseRequest } from "./protocol.ts";
+import { maxWarnings, type ParseAnswer, type ParseRequest } from "./protocol.ts";
 
-const parse = async (request: ParseRequest): Promise<unknown> => {
+const parse = async (request: ParseRequest): Promise<ParseAnswer> => {
   const large = await extractLarge(request.inputPath, request);
   if (large !== undefined) {
     const { parts, ...summary } = large;
     return { kind: "done", ...summary, ...(await writeParts(request, parts)) };
   }
-  const { text, chunks, ...summary } = await extractFile(await readFile(request.inputPath), request);
-  return { kind: "done", ...summary, ...(await writeParts(request, [{ text, chunks }])) };
+  const { text, chunks, attachments, warnings, ...summary } = await extractFile(
+    await readFile(request.inputPath),
+    request,
+  );
+  const counts = await writeParts(request, [{ text, chunks }]);
+  const written = await writeAttachments(attachments, request.attachmentsFolder);
+  return {
+    kind: "done",
+    ...summary,
+    ...counts,
+    ...(written.length === 0 ? {} : { attachments: written }),
+    ...(warnings.length === 0 ? {} : { warnings: limited(warnings) }),
+  };
 };
 
 /** The extracted text and, one a line, its chunks, as they come. */
@@ -42,6 +55,23 @@ const writeParts = async (
   }
   await Promise.all([textFile, lines].map((file) => finished(file.end())));
   return { charCount, chunkCount };
+};
+
+const writeAttachments = async (attachments: readonly Attachment[], folder: string | undefined) => {
+  const written = [];
+  for (const [index, { name, mime, bytes }] of folder === undefined ? [] : attachments.entries()) {
+    const file = `attachment-${index + 1}`;
+    await writeFile(join(folder ?? "", file), bytes);
+    written.push({ file, name, mime: mime.slice(0, 255), byteSize: bytes.length });
+  }
+  return written;
+};
+
+const limited = (warnings: readonly Warning[]): Warning[] => {
+  const shown = warnings.map((warning) => ({ ...warning, message: warning.message.slice(0, 2_000) }));
+  if (shown.length <= maxWarnings) return shown;
+  const rest = shown.length - maxWarnings + 1;
+  return [...shown.slice(0, maxWarnings - 1), { code: "part_unreadable", message: `And ${rest} more such parts.` }];
 };
 
 /** A parser may throw anything at hostile bytes; none of it is ours to retry. */

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { getCompileCacheDir } from "node:module";
 import type { Readable } from "node:stream";
 import { PermanentError } from "@gpt-agent/jobs/errors";
+import type { OcrSettings } from "../ocr.ts";
 import { fileProblem } from "../problem.ts";
 import { parseAnswer, type ParsedSummary, type ParseRequest } from "./protocol.ts";
 import { memorySignal } from "./signals.ts";
@@ -21,7 +22,7 @@ export const parserLimits: ParserLimits = { timeoutMs: 180_000, maxHeapMb: 1_024
  * `timeoutMs` shortens the time that is allowed; it cannot make it longer.
  */
 export type Parse = (
-  request: Omit<ParseRequest, "maxRssBytes"> & { readonly timeoutMs?: number },
+  request: Omit<ParseRequest, "maxRssBytes" | "ocr"> & { readonly timeoutMs?: number },
   signal: AbortSignal,
 ) => Promise<ParsedSummary>;
 
@@ -31,14 +32,16 @@ const childPath = new URL(`./child${isSource ? ".ts" : ".js"}`, import.meta.url)
 /**
  * Parses each file in a process of its own: hostile input can crash, hang or bloat only that. It gets no environment,
  * so no secret, and its watchdog ends it when this process goes.
+ * @param ocr absent: text recognition is off
  * @throws {PermanentError} what the file's problem is, or parser_timeout, parser_memory
  * @throws {Error} when the process ends in a way nobody can explain: worth another attempt
  */
 export const makeParser =
-  (limits: ParserLimits = parserLimits): Parse =>
+  (limits: ParserLimits = parserLimits, ocr?: OcrSettings): Parse =>
   async ({ timeoutMs = Infinity, ...request }, signal) => {
     signal.throwIfAborted();
-    const child = start({ ...request, maxRssBytes: limits.maxRssMb * 1024 * 1024 }, limits);
+    const maxRssBytes = limits.maxRssMb * 1024 * 1024;
+    const child = start({ ...request, maxRssBytes, ...(ocr === undefined ? {} : { ocr }) }, limits);
     const allowedMs = Math.min(timeoutMs, limits.timeoutMs);
     const timeout = AbortSignal.timeout(allowedMs);
     const stop = AbortSignal.any([signal, timeout]);

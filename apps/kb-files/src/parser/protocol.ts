@@ -1,6 +1,7 @@
 import { errorCodes, type ErrorCode } from "@gpt-agent/jobs/error-codes";
 import { z } from "zod";
 import { formatNames, type Format } from "../block.ts";
+import type { OcrSettings } from "../ocr.ts";
 
 const namesOf = <K extends string>(record: Readonly<Record<K, unknown>>): [K, ...K[]] =>
   Object.keys(record) as [K, ...K[]];
@@ -20,6 +21,8 @@ export interface ParseRequest {
   readonly attachmentsFolder?: string;
   /** 0 (or absent) for an uploaded file, 1 for its attachment, and so on. At `maxMailDepth` attachments are left out. */
   readonly mailDepth?: number;
+  /** Absent: text recognition is off. */
+  readonly ocr?: OcrSettings;
 }
 
 /** An uploaded message, its attachments, and theirs. */

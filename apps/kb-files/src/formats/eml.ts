@@ -1,0 +1,59 @@
+import iconv from "iconv-lite";
+import PostalMime, { type Address, type Attachment as MimePart } from "postal-mime";
+import type { Attachment, ParsedFile } from "../block.ts";
+import { decodeText } from "../decode.ts";
+import { fileProblem } from "../problem.ts";
+import { attachmentName, mailBlocks } from "./mail.ts";
+
+/**
+ * An Internet message (RFC 5322 and MIME). A message inside it is an attachment like any other; pictures that the HTML
+ * shows are part of the page and are left out.
+ * @throws {PermanentError} file_corrupt
+ */
+export const parseEml = async (bytes: Uint8Array, fileName: string): Promise<ParsedFile> => {
+  const raw = await withDeclaredHeaders(bytes);
+  const email = await PostalMime.parse(raw, {
+    forceRfc822Attachments: true,
+    attachmentEncoding: "arraybuffer",
+    maxNestingDepth: 64,
+  }).catch((error: unknown) => {
+    throw fileProblem("file_corrupt", fileName, "is damaged: it is no readable message. Save it again.", error);
+  });
+  return mailBlocks({
+    subject: email.subject ?? "",
+    from: email.from === undefined ? "" : addressText(email.from),
+    to: (email.to ?? []).map(addressText).join(", "),
+    copy: (email.cc ?? []).map(addressText).join(", "),
+    date: email.date ?? "",
+    html: email.html ?? "",
+    text: email.text ?? "",
+    attachments: email.attachments.filter((part) => !isShownPicture(part)).map(toAttachment),
+  });
+};
+
+/** Headers with bare 8-bit bytes (no encoded words) are common in old Russian mail: they are decoded by statistics. */
+const withDeclaredHeaders = async (bytes: Uint8Array): Promise<Uint8Array> => {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = /\r?\n\r?\n/.exec(buffer.subarray(0, 262_144).toString("latin1"))?.index ?? 0;
+  const head = buffer.subarray(0, end);
+  if (!head.some((byte) => byte > 0x7f)) return bytes;
+  const { text, encoding } = await decodeText(head);
+  return encoding === "utf-8" ? bytes : Buffer.concat([iconv.encode(text, "utf-8"), buffer.subarray(end)]);
+};
+
+const addressText = (address: Address): string => {
+  if (address.group !== undefined) return `${address.name}: ${address.group.map(addressText).join(", ")}`;
+  return address.name === "" || address.name === address.address
+    ? address.address
+    : `${address.name} <${address.address}>`;
+};
+
+const isShownPicture = ({ related, mimeType, disposition }: MimePart): boolean =>
+  related === true && mimeType.startsWith("image/") && disposition !== "attachment";
+
+const toAttachment = (part: MimePart, index: number): Attachment => {
+  const isMessage = part.mimeType === "message/rfc822";
+  const content = typeof part.content === "string" ? Buffer.from(part.content) : new Uint8Array(part.content);
+  const otherwise = `attachment-${index + 1}${isMessage ? ".eml" : ""}`;
+  return { name: attachmentName(part.filename ?? "", otherwise), mime: part.mimeType, bytes: content };
+};

@@ -1,0 +1,59 @@
+import type { Block, ParsedFile, Warning } from "../block.ts";
+import { decodeText } from "../decode.ts";
+import { fileProblem } from "../problem.ts";
+import { openZip } from "../zip-file.ts";
+import { parseDom } from "./dom.ts";
+import { readChapterNames } from "./epub-contents.ts";
+import { readPackage } from "./epub-package.ts";
+import { htmlBlocks } from "./html-blocks.ts";
+
+/** Font obfuscation is no protection of the text. */
+const obfuscation = /http:\/\/www\.idpf\.org\/2008\/embedding|http:\/\/ns\.adobe\.com\/pdf\/enc#RC/;
+
+/**
+ * A book's chapters in the order of its spine; its tables of contents are left out. A chapter without a heading of its
+ * own gets the one that the contents give it. A chapter that cannot be read is a warning.
+ * @throws {PermanentError} file_bomb, file_password (DRM), file_corrupt
+ */
+export const parseEpub = async (bytes: Uint8Array, fileName: string): Promise<ParsedFile> => {
+  const zip = await openZip(bytes, fileName);
+  const encryption = await zip.read("META-INF/encryption.xml");
+  const algorithms = encryption?.toString("utf8").match(/EncryptionMethod[^>]*Algorithm="[^"]*"/g) ?? [];
+  if (algorithms.some((algorithm) => !obfuscation.test(algorithm))) {
+    throw fileProblem(
+      "file_password",
+      fileName,
+      "is protected against copying (DRM). Upload a copy without protection.",
+    );
+  }
+  const book = await readPackage(zip, fileName).catch((error: unknown) => {
+    if (error instanceof Error && error.name === "PermanentError") throw error;
+    throw fileProblem("file_corrupt", fileName, "is damaged: its list of chapters cannot be read.", error);
+  });
+  const names = await readChapterNames(zip, book.items).catch(() => new Map<string, string>());
+  const blocks: Block[] = [];
+  const warnings: Warning[] = [];
+  for (const path of book.chapters) {
+    const chapter = await zip.read(path);
+    if (chapter === undefined) {
+      const message = `A chapter of "${fileName}" ("${path}") is missing in the file. Upload the book again.`;
+      warnings.push({ code: "part_unreadable", message });
+      continue;
+    }
+    blocks.push(...(await chapterBlocks(chapter, names.get(path))));
+  }
+  return { pageCount: null, blocks, warnings };
+};
+
+const chapterBlocks = async (chapter: Buffer, name: string | undefined): Promise<Block[]> => {
+  const declared = /encoding\s*=\s*["']([\w-]+)["']/.exec(chapter.subarray(0, 200).toString("latin1"))?.[1];
+  const { text } = await decodeText(chapter, declared);
+  const blocks = htmlBlocks(parseDom(expandEmptyElements(text)).body);
+  const hasText = blocks.some((block) => /[\p{L}\p{N}]/u.test(block.text));
+  if (!hasText || name === undefined || blocks.some((block) => block.kind === "heading")) return blocks;
+  return [{ kind: "heading", text: name, level: 1 }, ...blocks];
+};
+
+/** XHTML may close at once what HTML's parser then takes for open: `<title/>` would swallow the page. */
+const expandEmptyElements = (xhtml: string): string =>
+  xhtml.replace(/<(title|a|p|div|span|script|style|td|th|li|h[1-6]|i|b|em|strong)\b([^<>]*)\/>/gi, "<$1$2></$1>");

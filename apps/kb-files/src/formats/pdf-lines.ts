@@ -1,0 +1,51 @@
+import type { PdfLine } from "./pdfium.ts";
+
+/** Left, right, bottom, top in points. */
+export type Box = readonly [left: number, right: number, bottom: number, top: number];
+
+/** Of the line's height: wider than the spaces of justified text, narrower than what parts columns. */
+const gapHeights = 1.2;
+/** How many lines are looked at before a page counts as one without gaps. */
+const sampled = 16;
+
+/**
+ * Lines of a page's text as pdfium gives it, with the boxes of each one's first and last letter. Where programs write
+ * two columns row by row, pdfium joins the rows: such lines are parted again at their gaps.
+ * @param text of the page, lines ended by CR LF
+ * @param box of the character at an index of the text
+ */
+export const toLines = (text: string, pageWidth: number, box: (textIndex: number) => Box): PdfLine[] => {
+  const whole: { readonly line: PdfLine; readonly start: number }[] = [];
+  let start = 0;
+  for (const raw of text.split("\r\n")) {
+    const first = start + (raw.length - raw.trimStart().length);
+    const last = start + raw.trimEnd().length - 1;
+    if (last >= first) whole.push({ line: toLine(raw.trim(), first, box), start: first });
+    start += raw.length + 2;
+  }
+  const wide = whole.filter(({ line }) => line.left < 0.45 * pageWidth && line.right > 0.55 * pageWidth);
+  const step = Math.max(1, Math.floor(wide.length / sampled));
+  const gapped = wide.some(({ line, start: at }, index) => index % step === 0 && parts(line, at, box).length > 1);
+  return gapped ? whole.flatMap(({ line, start: at }) => parts(line, at, box)) : whole.map(({ line }) => line);
+};
+
+const toLine = (text: string, start: number, box: (textIndex: number) => Box): PdfLine => {
+  const [left, , bottom, top] = box(start);
+  const [, right, lastBottom] = box(start + text.length - 1);
+  return { text, left, right, bottom, top, lastBottom };
+};
+
+const parts = (line: PdfLine, start: number, box: (textIndex: number) => Box): PdfLine[] => {
+  // A hyphen joined two lines: what looks like a gap is the way back to the margin.
+  if (Math.abs(line.lastBottom - line.bottom) > 0.5 * (line.top - line.bottom)) return [line];
+  const widest = gapHeights * (line.top - line.bottom);
+  const pieces: PdfLine[] = [];
+  let from = 0;
+  for (const space of line.text.matchAll(/\s+/gu)) {
+    const after = space.index + space[0].length;
+    if (box(start + after)[0] - box(start + space.index - 1)[1] < widest) continue;
+    pieces.push(toLine(line.text.slice(from, space.index), start + from, box));
+    from = after;
+  }
+  return pieces.length === 0 ? [line] : [...pieces, toLine(line.text.slice(from), start + from, box)];
+};

@@ -1,0 +1,38 @@
+import yauzl from "yauzl";
+import { guardZip } from "./inflate-guard.ts";
+import { fileProblem } from "./problem.ts";
+
+/** An archive that has passed the inflate guard. Nothing is written to disk, so names cannot lead anywhere. */
+export interface ZipFile {
+  readonly names: readonly string[];
+  /** Undefined where there is no such entry. */
+  read(name: string): Promise<Buffer | undefined>;
+}
+
+/**
+ * @throws {PermanentError} file_bomb before anything is kept, file_corrupt
+ */
+export const openZip = async (bytes: Uint8Array, fileName: string): Promise<ZipFile> => {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const names = await guardZip(buffer, fileName);
+  const zip = await yauzl.fromBufferPromise(buffer, { validateEntrySizes: true });
+  const entries = new Map<string, yauzl.Entry>();
+  for await (const entry of zip.eachEntry()) entries.set(entry.fileName, entry);
+  return {
+    names,
+    async read(name) {
+      const entry = entries.get(name);
+      if (entry === undefined) return undefined;
+      const pieces: Buffer[] = [];
+      for await (const piece of await zip.openReadStreamPromise(entry)) pieces.push(piece as Buffer);
+      return Buffer.concat(pieces);
+    },
+  };
+};
+
+/** @throws {PermanentError} file_corrupt */
+export const readEntry = async (zip: ZipFile, name: string, fileName: string): Promise<Buffer> => {
+  const bytes = await zip.read(name);
+  if (bytes !== undefined) return bytes;
+  throw fileProblem("file_corrupt", fileName, `is damaged: "${name}" is missing in it. Save it again and upload that.`);
+};
