@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeParser, parserLimits, type ParserLimits } from "../src/parser/parser-process.ts";
+import { maxMailDepth } from "../src/parser/protocol.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -38,6 +39,48 @@ test("text and chunks come back as files, the summary as the answer", async () =
   expect(await readFile(join(folder, "a.txt.text"), "utf8")).toBe("Привет 😀.\n\nВторой абзац.");
   const [chunk] = (await readFile(join(folder, "a.txt.chunks"), "utf8")).trim().split("\n");
   expect(JSON.parse(chunk ?? "")).toMatchObject({ ordinal: 0, charStart: 0, charEnd: 24 });
+});
+
+test("attachments come back as files of their own, what is left out as warnings", async () => {
+  const attachmentsFolder = join(folder, "attachments");
+  await mkdir(attachmentsFolder);
+  const part = (name: string, body: string): string[] => [
+    "--b",
+    "Content-Type: application/octet-stream",
+    `Content-Disposition: attachment; filename="${name}"`,
+    "Content-Transfer-Encoding: base64",
+    "",
+    Buffer.from(body).toString("base64"),
+  ];
+  const mail = [
+    "From: ann@example.org",
+    "Subject: =?utf-8?B?0J7RgtGH0ZHRgg==?=",
+    "MIME-Version: 1.0",
+    'Content-Type: multipart/mixed; boundary="b"',
+    "",
+    ...part("../notes.txt", "plain notes"),
+    ...part("program.exe", "MZ\u0000\u0001\u0002"),
+    "--b--",
+  ].join("\r\n");
+  await writeFile(join(folder, "mail.eml"), mail);
+  const parseMail = (mailDepth: number) =>
+    makeParser()({ ...paths("mail.eml"), attachmentsFolder, mailDepth }, new AbortController().signal);
+  const { attachments, warnings, format } = await parseMail(0);
+  expect(format).toBe("eml");
+  expect(attachments).toEqual([
+    { file: "attachment-1", name: "notes.txt", mime: "application/octet-stream", byteSize: 11 },
+  ]);
+  expect(await readFile(join(attachmentsFolder, "attachment-1"), "utf8")).toBe("plain notes");
+  expect(warnings).toEqual([{ code: "attachment_skipped", message: expect.stringContaining('"program.exe"') }]);
+  const deep = await parseMail(maxMailDepth);
+  expect([deep.attachments, deep.warnings?.length]).toEqual([undefined, 2]);
+});
+
+test("text recognition that is on and not installed ends as ocr_unavailable", async () => {
+  const scan = await readFile(new URL("fixtures/scan-ru.png", import.meta.url));
+  await writeFile(join(folder, "scan.png"), scan);
+  const parsing = makeParser(parserLimits, { tesseractPath: null })(paths("scan.png"), new AbortController().signal);
+  await expect(parsing).rejects.toMatchObject({ name: "PermanentError", code: "ocr_unavailable" });
 });
 
 test("a file's problem keeps its code and sentence", async () => {

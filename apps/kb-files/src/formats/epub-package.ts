@@ -2,6 +2,8 @@ import { posix } from "node:path";
 import { readEntry, type ZipFile } from "../zip-file.ts";
 import { childOf, descendants, elements, parseXml, type XmlElement } from "./xml-tree.ts";
 
+const chapterMimes = new Set(["application/xhtml+xml", "text/html", "application/x-dtbook+xml"]);
+
 export interface ManifestItem {
   readonly id: string;
   /** The entry's name in the archive. */
@@ -36,7 +38,7 @@ const spine = (book: XmlElement, packagePath: string, items: readonly ManifestIt
   return descendants(book, "itemref").flatMap(({ attributes }) => {
     const item = items.find(({ id }) => id === attributes["idref"]);
     const isContents = item === undefined || /\bnav\b/.test(item.properties) || contents.has(item.path);
-    return isContents || !/html|xml/.test(item.mime) ? [] : [item.path];
+    return isContents || !chapterMimes.has(item.mime) ? [] : [item.path];
   });
 };
 

@@ -48,10 +48,15 @@ export const parseEpub = async (bytes: Uint8Array, fileName: string): Promise<Pa
 const chapterBlocks = async (chapter: Buffer, name: string | undefined): Promise<Block[]> => {
   const declared = /encoding\s*=\s*["']([\w-]+)["']/.exec(chapter.subarray(0, 200).toString("latin1"))?.[1];
   const { text } = await decodeText(chapter, declared);
-  const blocks = htmlBlocks(parseDom(expandEmptyElements(text)).body);
-  const hasText = blocks.some((block) => /[\p{L}\p{N}]/u.test(block.text));
-  if (!hasText || name === undefined || blocks.some((block) => block.kind === "heading")) return blocks;
-  return [{ kind: "heading", text: name, level: 1 }, ...blocks];
+  const { body } = parseDom(expandEmptyElements(text));
+  for (const link of body.querySelectorAll("a")) if (link.getAttribute("epub:type") === "noteref") link.remove();
+  const blocks = htmlBlocks(body);
+  if (name === undefined || blocks.some((block) => block.kind === "heading")) return blocks;
+  const [first] = blocks;
+  if (first === undefined) return blocks;
+  // Some programs write headings as ordinary paragraphs; the contents tell them.
+  const isHeading = first.text.replace(/\s+/gu, " ").trim() === name;
+  return [{ kind: "heading", text: name, level: 1 }, ...(isHeading ? blocks.slice(1) : blocks)];
 };
 
 /** XHTML may close at once what HTML's parser then takes for open: `<title/>` would swallow the page. */

@@ -15,18 +15,23 @@ export const bodyLineHeight = (pages: readonly PdfPage[]): number => {
 
 /**
  * Drops headers and footers: the outermost lines of a page that recur, page numbers aside, at the same height on at
- * least half of the pages. Needs three pages to be sure.
+ * least half of the pages, or of the left or right pages of a book. Needs three such pages to be sure.
  */
 export const withoutRunningLines = (pages: readonly PdfPage[]): PdfPage[] => {
   if (pages.length < 3) return [...pages];
   const key = (line: PdfLine): string => `${Math.round(line.bottom / 3)} ${line.text.replace(/\d+/g, "#")}`;
-  const counts = new Map<string, number>();
   const outermost = (page: PdfPage): PdfLine[] =>
     page.lines.filter((line) => line.bottom > page.height * 0.88 || line.top < page.height * 0.12);
+  const places = new Map<string, number[]>();
   for (const page of pages) {
-    for (const each of new Set(outermost(page).map(key))) counts.set(each, (counts.get(each) ?? 0) + 1);
+    for (const each of new Set(outermost(page).map(key))) places.set(each, [...(places.get(each) ?? []), page.number]);
   }
-  const recurs = (line: PdfLine): boolean => (counts.get(key(line)) ?? 0) >= Math.max(3, pages.length / 2);
+  const recurs = (line: PdfLine): boolean => {
+    const numbers = places.get(key(line)) ?? [];
+    const isOneSided = new Set(numbers.map((number) => number % 2)).size === 1;
+    const possible = isOneSided ? Math.floor(pages.length / 2) : pages.length;
+    return numbers.length >= Math.max(3, possible / 2);
+  };
   return pages.map((page) => {
     const running = new Set(outermost(page).filter(recurs));
     return { ...page, lines: page.lines.filter((line) => !running.has(line)) };
@@ -80,7 +85,8 @@ const startsParagraph = (
   if (Math.abs(pitch) < 0.3 * height(line)) return false;
   if (isLarge(line, bodyHeight)) return pitch > 2 * height(line);
   const first = paragraph[0] === before ? undefined : paragraph.at(-2);
-  const usual = first === undefined ? 1.35 * height(line) : Math.max(first.lastBottom - before.bottom, height(line));
+  const usual =
+    first === undefined ? 1.35 * height(line) : Math.max(first.lastBottom - before.bottom, 0.75 * height(line));
   if (pitch > usual + 0.35 * height(line)) return true;
   const indented = line.left - before.left > 0.8 * height(line) && paragraph.length > 1;
   return indented || (endsEarly && sentenceEnd.test(before.text));

@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
+import { findTesseract } from "../ocr.ts";
+import { inReadingOrder } from "./pdf-columns.ts";
 import { joinHyphens } from "./pdf-hyphens.ts";
 import { bodyLineHeight, pageBlocks, withoutRunningLines } from "./pdf-layout.ts";
 import { parsePdf } from "./pdf.ts";
@@ -40,6 +42,105 @@ describe("real files", () => {
   });
 });
 
+describe("columns", () => {
+  const starts = {
+    ru: Array.from({ length: 9 }, (_, index) => `Абзац ${index + 1}. Ветер измеряют анемометром`),
+    en: Array.from({ length: 9 }, (_, index) => `Paragraph ${index + 1}. The anemometer stands`),
+  };
+
+  test.each(["ru", "en"] as const)("%s, set by LibreOffice: down one column, then the other", async (language) => {
+    const { blocks } = await parsePdf(await fixture(`columns-${language}.pdf`), "columns.pdf");
+    const paragraphs = blocks.slice(1, -1).map((block) => block.text);
+    expect(blocks[0]?.kind).toBe("heading");
+    expect(paragraphs.map((text, index) => text.slice(0, starts[language][index]?.length))).toEqual(starts[language]);
+    // Whole paragraphs, the one that runs over to the next column too: all nine say the same.
+    expect(new Set(paragraphs.map((text) => text.replace(/^\S+ \d+\. /, "").replaceAll("-", ""))).size).toBe(1);
+    expect(blocks.at(-1)?.text).toMatch(/^(Строка во всю ширину|A line of the full width)/);
+  });
+
+  test.each([
+    ["ru", /^Ветер измеряют .* облаков\.$/, /^Термометр защищён .* в сутки\.$/],
+    ["en", /^The anemometer stands .* storm\.$/, /^A white box .* a day\.$/],
+  ] as const)("%s, written row by row: the rows are parted at the gap", async (language, left, right) => {
+    const { blocks } = await parsePdf(await fixture(`rows-${language}.pdf`), "rows.pdf");
+    expect(blocks).toHaveLength(3);
+    expect(blocks[1]?.text).toMatch(left);
+    expect(blocks[2]?.text).toMatch(right);
+  });
+
+  const prose = (side: "left" | "right", row: number, more: Partial<PdfLine> = {}): PdfLine => {
+    const [left, right] = side === "left" ? [50, 280] : [310, 540];
+    return line(`${side} ${row}`, 700 - row * 14, { left, right, ...more });
+  };
+  const ordered = (lines: readonly PdfLine[]): string[] =>
+    inReadingOrder(page(1, lines)).lines.map((each) => each.text);
+  const rows = [0, 1, 2, 3, 4, 5];
+
+  test("rows of two columns, between lines of full width", () => {
+    const above = line("title", 740);
+    const below = line("summary", 500);
+    const mixed = [above, ...rows.flatMap((row) => [prose("left", row), prose("right", row)]), below];
+    expect(ordered(mixed)).toEqual([
+      "title",
+      ...rows.map((row) => `left ${row}`),
+      ...rows.map((row) => `right ${row}`),
+      "summary",
+    ]);
+  });
+
+  test("short cells side by side are a table, and stay row by row", () => {
+    const cells = rows.flatMap((row) => [prose("left", row, { right: 110 }), prose("right", row, { right: 350 })]);
+    expect(ordered(cells)).toEqual(cells.map((cell) => cell.text));
+  });
+
+  test("one column stays as it is", () => {
+    const lines = rows.map((row) => line(`line ${row}`, 700 - row * 14));
+    expect(inReadingOrder(page(1, lines)).lines).toEqual(lines);
+  });
+});
+
+describe("a book's left and right pages", () => {
+  test("their own headers, and page numbers outside, are dropped", async () => {
+    const { blocks } = await parsePdf(await fixture("book-ru.pdf"), "book-ru.pdf");
+    expect(blocks.map(({ text, page }) => [text.split(" ").slice(0, 3).join(" "), page])).toEqual(
+      ["один", "два", "три", "четыре", "пять", "шесть", "семь"].map((word, index) => [
+        `Страница ${word} рассказывает`,
+        index + 1,
+      ]),
+    );
+  });
+});
+
+describe("scanned pages", () => {
+  test("beside text, without recognition: one warning names them", async () => {
+    const { blocks, warnings } = await parsePdf(await fixture("mixed-ru.pdf"), "mixed-ru.pdf");
+    expect(blocks.map(({ page }) => page)).toEqual([1]);
+    expect(warnings).toEqual([
+      { code: "part_unreadable", page: 2, message: expect.stringMatching(/^Page\(s\) 2–3 of "mixed-ru\.pdf"/) },
+    ]);
+  });
+
+  test("asked for and not installed: ocr_unavailable", async () => {
+    await expect(
+      parsePdf(await fixture("mixed-ru.pdf"), "mixed-ru.pdf", { tesseractPath: null }),
+    ).rejects.toMatchObject({
+      code: "ocr_unavailable",
+      message: expect.stringMatching(/tesseract with its rus and eng data/),
+    });
+  });
+
+  test.runIf(findTesseract().tesseractPath !== null)(
+    "recognized, page by page",
+    async () => {
+      const { blocks, warnings } = await parsePdf(await fixture("mixed-ru.pdf"), "mixed-ru.pdf", findTesseract());
+      expect(warnings).toEqual([]);
+      expect(blocks.map(({ page }) => page)).toEqual([1, 2, 3]);
+      expect(blocks[1]?.text).toMatch(/Акт приёмки оборудования.*Насос установлен и проверен/);
+    },
+    60_000,
+  );
+});
+
 const line = (text: string, bottom: number, more: Partial<PdfLine> = {}): PdfLine => ({
   text,
   left: 50,
@@ -54,7 +155,7 @@ const page = (number: number, lines: readonly PdfLine[]): PdfPage => ({
   width: 600,
   height: 800,
   lines,
-  hasPicture: false,
+  shows: "text",
 });
 const texts = (lines: readonly PdfLine[]): string[] => pageBlocks(page(1, lines), 12).map((block) => block.text);
 

@@ -20,8 +20,12 @@ export const parsePdf = async (bytes: Uint8Array, fileName: string, ocr?: OcrSet
 
   const kept = withoutRunningLines(pages).map(inReadingOrder);
   const bodyHeight = bodyLineHeight(kept);
-  const scans = pages.filter((page) => page.hasPicture).map((page) => page.number);
-  const recognized = ocr === undefined || scans.length === 0 ? undefined : await recognize(pdf, scans, ocr, fileName);
+  const pagesThatShow = (...what: readonly PdfPage["shows"][]): number[] =>
+    pages.filter((page) => what.includes(page.shows)).map((page) => page.number);
+  const scans = pagesThatShow("picture");
+  const toRecognize = ocr === undefined ? [] : pagesThatShow("picture", "drawing");
+  const recognized =
+    ocr === undefined || toRecognize.length === 0 ? undefined : await recognize(pdf, toRecognize, ocr, fileName);
   const blocks: Block[] = joinHyphens(
     kept.flatMap((page) => recognized?.pages.get(page.number) ?? pageBlocks(page, bodyHeight)),
   );
@@ -38,7 +42,11 @@ export const parsePdf = async (bytes: Uint8Array, fileName: string, ocr?: OcrSet
     ...warning(damaged, fileName, "cannot be read: the file is damaged there. Save it again and upload that."),
     ...(recognized === undefined
       ? warning(scans, fileName, "hold no text, only pictures: they look scanned. Run text recognition on them.")
-      : warning(recognized.failed, fileName, "were not recognized: too little time, or no text to be seen on them.")),
+      : warning(
+          scans.filter((page) => recognized.failed.includes(page)),
+          fileName,
+          "were not recognized: too little time, or no text to be seen on them.",
+        )),
   ];
   return { pageCount: pdf.pageCount, blocks, warnings };
 };

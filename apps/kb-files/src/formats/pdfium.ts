@@ -58,8 +58,8 @@ export interface PdfPage {
   readonly width: number;
   readonly height: number;
   readonly lines: readonly PdfLine[];
-  /** Shows a picture: with no line of text, the page is a scan. */
-  readonly hasPicture: boolean;
+  /** What a page without text shows instead: a scan is a picture; letters may also be drawn as lines. */
+  readonly shows: "text" | "picture" | "drawing" | "nothing";
 }
 
 export interface PdfDocument {
@@ -124,17 +124,17 @@ const readPage = (pdfium: Pdfium, page: number, number: number): PdfPage => {
     width,
     height: pdfium._FPDF_GetPageHeightF(page),
     lines,
-    hasPicture: lines.length === 0 && showsPicture(pdfium, page),
+    shows: lines.length > 0 ? "text" : whatIsShown(pdfium, page),
   };
 };
 
-const showsPicture = (pdfium: Pdfium, page: number): boolean => {
+const whatIsShown = (pdfium: Pdfium, page: number): "picture" | "drawing" | "nothing" => {
   const count = Math.min(pdfium._FPDFPage_CountObjects(page), 1_000);
   for (let index = 0; index < count; index += 1) {
     const type = pdfium._FPDFPageObj_GetType(pdfium._FPDFPage_GetObject(page, index));
-    if (type === imageObject || type === formObject) return true;
+    if (type === imageObject || type === formObject) return "picture";
   }
-  return false;
+  return count > 0 ? "drawing" : "nothing";
 };
 
 const renderPage = (pdfium: Pdfium, page: number): Uint8Array | undefined => {
