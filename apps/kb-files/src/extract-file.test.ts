@@ -1,41 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { deflateRawSync, crc32 } from "node:zlib";
 import iconv from "iconv-lite";
 import { describe, expect, test } from "vitest";
 import { extractFile, parseFile } from "./extract-file.ts";
+import { zip } from "./testing/zip.ts";
 
 const fixture = (name: string): Promise<Buffer> => readFile(new URL(`../test/fixtures/${name}`, import.meta.url));
 const options = (fileName: string) => ({ fileName, maxTokens: 400, overlapTokens: 0 });
-
-/** A zip with one deflated entry per given name. */
-const zip = (entries: Readonly<Record<string, Buffer>>): Buffer => {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const [name, data] of Object.entries(entries)) {
-    const packed = deflateRawSync(data, { level: 9 });
-    const header = Buffer.alloc(26);
-    header.writeUInt16LE(20, 0);
-    header.writeUInt16LE(8, 4);
-    header.writeUInt32LE(crc32(data), 10);
-    header.writeUInt32LE(packed.length, 14);
-    header.writeUInt32LE(data.length, 18);
-    header.writeUInt16LE(name.length, 22);
-    const local = Buffer.concat([Buffer.from("PK\u0003\u0004"), header, Buffer.from(name), packed]);
-    const tail = Buffer.alloc(14);
-    tail.writeUInt32LE(offset, 10);
-    directory.push(Buffer.concat([Buffer.from("PK\u0001\u0002\u0014\u0000"), header, tail, Buffer.from(name)]));
-    parts.push(local);
-    offset += local.length;
-  }
-  const central = Buffer.concat(directory);
-  const end = Buffer.alloc(18);
-  end.writeUInt16LE(directory.length, 4);
-  end.writeUInt16LE(directory.length, 6);
-  end.writeUInt32LE(central.length, 8);
-  end.writeUInt32LE(offset, 12);
-  return Buffer.concat([...parts, central, Buffer.from("PK\u0005\u0006"), end]);
-};
 
 const random = (length: number): Buffer => {
   const bytes = Buffer.alloc(length);
