@@ -12,23 +12,33 @@ const mayImport: Record<string, readonly string[]> = {
   "packages/worker": ["jobs", "queue"],
   "packages/supabase": ["jobs"],
   "packages/ai": ["jobs"],
-  "packages/local": ["queue", "supabase"],
+  "packages/limits": ["jobs", "queue"],
+  "packages/http": ["config", "jobs"],
+  "packages/signatures": ["jobs"],
+  "packages/crm": ["http", "jobs", "limits"],
+  "packages/local": ["queue", "signatures", "supabase"],
   "packages/ops": ["config", "jobs", "queue", "supabase"],
-  "packages/bench": ["ai", "jobs", "local", "queue", "supabase", "worker"],
+  "packages/bench": ["ai", "crm", "http", "jobs", "limits", "local", "queue", "signatures", "supabase", "worker"],
   "apps/kb-files": ["config", "jobs", "queue", "supabase", "worker"],
-  "apps/embeddings": ["ai", "config", "jobs", "queue", "supabase", "worker"],
+  "apps/embeddings": ["ai", "config", "jobs", "limits", "queue", "supabase", "worker"],
   "apps/knowledge-graph": ["ai", "config", "jobs", "queue", "supabase", "worker"],
-  "apps/api": ["ai", "config", "crypto", "jobs", "queue", "supabase"],
+  "apps/crm-sync": ["config", "crm", "crypto", "http", "jobs", "limits", "queue", "supabase", "worker"],
+  "apps/webhooks": ["config", "crm", "crypto", "http", "jobs", "limits", "queue", "signatures", "supabase", "worker"],
+  "apps/api": ["ai", "config", "crm", "crypto", "http", "jobs", "limits", "queue", "signatures", "supabase"],
 };
-const ours = ["ai", "bench", "config", "crypto", "jobs", "local", "ops", "queue", "supabase", "worker"];
+const ours = [
+  ...["ai", "bench", "config", "crm", "crypto", "http", "jobs", "limits", "local"],
+  ...["ops", "queue", "signatures", "supabase", "worker"],
+];
 
 /** Libraries that belong to one layer, and the folders that may use them. */
 const libraryHomes: Record<string, readonly string[]> = {
   // bench measures bare BullMQ beside ours.
   bullmq: ["packages/queue", "packages/worker", "packages/bench"],
-  ioredis: ["packages/queue", "packages/worker", "packages/bench"],
+  ioredis: ["packages/queue", "packages/worker", "packages/limits", "packages/bench"],
   "@supabase/*": ["packages/supabase"],
   openai: ["packages/ai"],
+  undici: ["packages/http"],
   pg: ["packages/local", "packages/ops"],
   "@electric-sql/*": ["packages/local"],
 };

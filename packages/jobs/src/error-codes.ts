@@ -39,6 +39,29 @@ export const errorCodes = {
   ai_bad_response: "The AI provider's answer does not fit the request.",
   ai_unavailable: "The AI provider does not answer.",
   chunks_quarantined: "Some chunks could not be embedded; the rest of the document is searchable.",
+  // calls to hosts that a tenant or a provider chose
+  egress_refused:
+    "The address may not be reached from here: it is private, malformed or on a port that is not allowed.",
+  egress_failed: "The destination did not answer in time, or broke off.",
+  // CRM
+  crm_unauthorized: "The CRM refused the token. Connect the account again.",
+  crm_forbidden: "The CRM does not allow this to the connected user, or has blocked our address.",
+  crm_payment_required: "The CRM account is not paid for, or its plan lacks the API.",
+  crm_rate_limited: "The CRM's limit is used up for now; the work goes on by itself.",
+  crm_bad_request: "The CRM refused the request itself.",
+  crm_bad_response: "The CRM's answer does not fit its documentation.",
+  crm_unavailable: "The CRM does not answer.",
+  crm_write_unclear: "Nobody knows whether the CRM stored the record; it is searched for before the next try.",
+  crm_record_refused: "The CRM refused this record; the others were written.",
+  crm_filter_ignored:
+    "The CRM ignored a filter, so that what changed cannot be told; the account is read in full instead.",
+  // webhooks
+  webhook_signature: "The webhook's signature or secret is wrong, or its time is outside the window.",
+  webhook_too_large: "The webhook's body is above the limit.",
+  webhook_media_type: "The webhook's content type is not one that can be read.",
+  webhook_unreadable: "The webhook's body cannot be read.",
+  endpoint_failed: "The endpoint did not accept the delivery.",
+  endpoint_disabled: "The endpoint is disabled; nothing is sent to it until it is enabled again.",
   // storage and database
   database_unavailable: "The database does not answer.",
   database_refused: "The database refused the write.",

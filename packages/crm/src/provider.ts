@@ -1,0 +1,141 @@
+import type { Lane } from "@gpt-agent/limits/limiter";
+
+export const providerNames = ["kommo", "amocrm", "bitrix24", "hubspot", "pipedrive", "salesforce"] as const;
+/** `amocrm` and `kommo` are one implementation with two families of hosts. */
+export type ProviderName = (typeof providerNames)[number];
+
+export const crmEntities = ["contact", "company", "deal", "note", "task", "pipeline", "user", "field"] as const;
+export type CrmEntity = (typeof crmEntities)[number];
+
+export type FieldValue = string | number | boolean | null | readonly string[];
+
+/** A record as the provider holds it, in our terms; `remoteId` is the provider's id as text. */
+export interface RemoteRecord {
+  readonly entity: CrmEntity;
+  readonly remoteId: string;
+  /** When the provider last changed it, epoch; undefined where it does not tell. */
+  readonly updatedAtMs: number | undefined;
+  readonly deleted: boolean;
+  /** By our names, see `fields.ts`: name, email, phone, amount, currency, stage, pipeline, responsible, text, dueAt … */
+  readonly fields: Readonly<Record<string, FieldValue>>;
+  /** By the provider's field id. */
+  readonly customFields: Readonly<Record<string, FieldValue>>;
+  readonly links: readonly { readonly entity: CrmEntity; readonly remoteId: string }[];
+  /** As it came, for what nothing maps yet. */
+  readonly raw: unknown;
+  /** The provider's own hint at who changed it last. */
+  readonly changedBy?: "us" | "other";
+}
+
+/** Both ends belong to it. Epoch milliseconds; a provider that counts seconds rounds outwards. */
+export interface TimeWindow {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Where a reading stands, as plain JSON; only its provider reads it. It survives a restart and rows that shift. */
+export type PageCursor = Readonly<Record<string, string | number | boolean | null>>;
+
+export interface Page {
+  readonly records: readonly RemoteRecord[];
+  /** Absent: that was the last page. */
+  readonly next?: PageCursor;
+}
+
+export interface CallOptions {
+  readonly signal: AbortSignal;
+  readonly lane: Lane;
+}
+
+/** One record to write. `fields` are changes only, by our names; `customFields` by the provider's field id. */
+export interface WriteOperation {
+  readonly entity: CrmEntity;
+  /** Absent: create it, under `externalId`. */
+  readonly remoteId?: string;
+  /** Ours; the same again must never create a second record. */
+  readonly externalId: string;
+  readonly fields: Readonly<Record<string, FieldValue>>;
+  readonly customFields: Readonly<Record<string, FieldValue>>;
+  readonly links?: readonly { readonly entity: CrmEntity; readonly remoteId: string }[];
+}
+
+export type WriteResult =
+  | { readonly state: "written"; readonly remoteId: string; readonly updatedAtMs: number | undefined }
+  /** This record is refused as it stands; others of the batch are not touched by it. */
+  | { readonly state: "refused"; readonly code: string; readonly message: string }
+  /** Nobody knows whether it arrived: search by external id before trying again. */
+  | { readonly state: "unclear"; readonly message: string };
+
+export interface AccountInfo {
+  /** What webhooks name the account by: subdomain, member id, portal id. Two connections with the same are one scope. */
+  readonly accountKey: string;
+  readonly name: string;
+  /** Where API calls go, already checked against the provider's host suffixes. */
+  readonly baseUrl: string;
+}
+
+/**
+ * One CRM behind one connection. Every method goes through the transport: limiter, token, retry after a refresh,
+ * redaction. Methods throw PermanentError (`crm_unauthorized`, `crm_forbidden`, `crm_payment_required`,
+ * `crm_bad_request`, `crm_bad_response`), RetryLaterError (`crm_rate_limited`) or a plain Error (network, 5xx).
+ */
+export interface CrmProvider {
+  readonly name: ProviderName;
+  /** Which entities can be read at all, and which can be read by time of change. */
+  readonly readable: readonly CrmEntity[];
+  readonly incremental: readonly CrmEntity[];
+  readonly writable: readonly CrmEntity[];
+  /** Records per write request. */
+  readonly maxBatch: number;
+  account(options: CallOptions): Promise<AccountInfo>;
+  /**
+   * A page by keyset: within `window` by (time of change, id), without it by id alone. The caller asserts that every
+   * record lies inside the window: filters are silently ignored by some accounts.
+   */
+  list(
+    request: { readonly entity: CrmEntity; readonly window?: TimeWindow; readonly cursor?: PageCursor },
+    options: CallOptions,
+  ): Promise<Page>;
+  /** Records by id, in as few requests as the provider allows; those that are gone are named. */
+  read(
+    request: { readonly entity: CrmEntity; readonly remoteIds: readonly string[] },
+    options: CallOptions,
+  ): Promise<{ readonly records: readonly RemoteRecord[]; readonly missing: readonly string[] }>;
+  /** Ids deleted within the window; undefined where the provider keeps no such list (an id sweep finds them). */
+  deleted(
+    request: { readonly entity: CrmEntity; readonly window: TimeWindow; readonly cursor?: PageCursor },
+    options: CallOptions,
+  ): Promise<{ readonly remoteIds: readonly string[]; readonly next?: PageCursor } | undefined>;
+  /** One result per operation, in their order. At most `maxBatch`, all of one entity. */
+  write(operations: readonly WriteOperation[], options: CallOptions): Promise<readonly WriteResult[]>;
+  /** What carries this external id; empty: nothing (yet, where an index lags: see `searchLagMs`). */
+  findByExternalId(
+    request: { readonly entity: CrmEntity; readonly externalId: string },
+    options: CallOptions,
+  ): Promise<readonly RemoteRecord[]>;
+  /** How long a fresh record may be missing from `findByExternalId`. */
+  readonly searchLagMs: number;
+}
+
+/** One change as a webhook tells it: a hint only, the record is read again. */
+export interface RemoteEvent {
+  readonly entity: CrmEntity;
+  readonly remoteId: string;
+  readonly action: "added" | "updated" | "deleted" | "restored";
+  readonly changedBy?: "us" | "other";
+}
+
+/** What a provider's webhook says. `accountKey` must match the connection's. */
+export interface RemoteEvents {
+  readonly accountKey: string | undefined;
+  readonly events: readonly RemoteEvent[];
+}
+
+/** What OAuth gives. `expiresAtMs` epoch; a long-lived token has neither refresh token nor end. */
+export interface TokenSet {
+  readonly accessToken: string;
+  readonly refreshToken?: string;
+  readonly expiresAtMs?: number;
+  /** The account's API host as the provider names it, already checked against its suffixes. */
+  readonly baseUrl?: string;
+}

@@ -1,0 +1,45 @@
+/** Who goes first when a limit is short: a person waiting, then fresh changes, our own writes, then the backfill. */
+export type Lane = "interactive" | "push" | "delta" | "backfill";
+
+/** A provider's published limit, counted at the provider's true scope. Several may hold at once; all must allow. */
+export type LimitRule =
+  /** At most `cost` in any window of `windowMs`; a slot comes free `windowMs + jitterMs` after it was sent. */
+  | { readonly kind: "window"; readonly cost: number; readonly windowMs: number; readonly jitterMs: number }
+  /** A bucket of `capacity` that leaks `perSecond`. */
+  | { readonly kind: "bucket"; readonly capacity: number; readonly perSecond: number }
+  | { readonly kind: "concurrency"; readonly max: number; readonly leaseMs: number }
+  /** A budget until `resetsAtMs`, spread over the time that is left; `reserve` (0 … 1) is left to the customer. */
+  | { readonly kind: "budget"; readonly cost: number; readonly periodMs: number; readonly reserve: number };
+
+/** One limit as Redis keeps it. `key` names the scope the provider counts by: an account, a portal and our IP, a company. */
+export interface Limit {
+  readonly key: string;
+  readonly rule: LimitRule;
+}
+
+export interface AcquireRequest {
+  readonly limits: readonly Limit[];
+  /** Units of every limit that counts cost; 1 for a plain request. */
+  readonly cost: number;
+  readonly lane: Lane;
+  /** Who asks: connections that share a limit get equal shares of it. */
+  readonly tenant: string;
+  readonly signal: AbortSignal;
+  /** Do not wait longer than this, throw RetryLaterError with the expected delay instead. Default 30 000. */
+  readonly maxWaitMs?: number;
+}
+
+export interface Permit {
+  /** Say how it went, once: frees concurrency, and holds the scope back for what the provider asked. Never throws. */
+  done(result: { readonly roundTripMs?: number; readonly retryAfterMs?: number }): Promise<void>;
+}
+
+/**
+ * Waits for its turn under every limit.
+ * @throws {RetryLaterError} `crm_rate_limited` when the turn is further away than `maxWaitMs`
+ */
+export interface Limiter {
+  acquire(request: AcquireRequest): Promise<Permit>;
+  /** Nobody passes these limits before `untilMs` (epoch): a 429 with Retry-After, whoever got it. */
+  holdBack(limits: readonly Limit[], untilMs: number): Promise<void>;
+}
