@@ -26,10 +26,7 @@ const mayImport: Record<string, readonly string[]> = {
   "apps/webhooks": ["config", "crm", "crypto", "http", "jobs", "limits", "queue", "signatures", "supabase", "worker"],
   "apps/api": ["ai", "config", "crm", "crypto", "http", "jobs", "limits", "queue", "signatures", "supabase"],
 };
-const ours = [
-  ...["ai", "bench", "config", "crm", "crypto", "http", "jobs", "limits", "local"],
-  ...["ops", "queue", "signatures", "supabase", "worker"],
-];
+const ours = readdirSync(join(import.meta.dirname, "packages"));
 
 /** Libraries that belong to one layer, and the folders that may use them. */
 const libraryHomes: Record<string, readonly string[]> = {
