@@ -4,6 +4,7 @@ import { inject } from "vitest";
 import { makeApiKeys } from "../src/api-keys.ts";
 import { makeChunks, type NewChunk } from "../src/chunks.ts";
 import { connectSupabase, schemaName } from "../src/client.ts";
+import { makeDataKeys } from "../src/data-keys.ts";
 import { makeDocuments, type DocumentRow } from "../src/documents.ts";
 import { makeEmbeddingStore } from "../src/embedding-store.ts";
 import { makeFiles } from "../src/files.ts";
@@ -25,6 +26,7 @@ export const supabase = connectSupabase({
 export const repositories = {
   apiKeys: makeApiKeys(supabase),
   chunks: makeChunks(supabase),
+  dataKeys: makeDataKeys(supabase),
   documents: makeDocuments(supabase),
   embeddingStore: makeEmbeddingStore(supabase),
   files: makeFiles(supabase),
@@ -38,6 +40,7 @@ export const repositories = {
 export const {
   apiKeys,
   chunks,
+  dataKeys,
   documents,
   embeddingStore,
   files,
@@ -247,6 +250,7 @@ export const tables = [
   "graph_extractions",
   "usage_events",
   "api_keys",
+  "data_keys",
   "organisation_limits",
 ] as const;
 

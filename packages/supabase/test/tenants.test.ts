@@ -67,6 +67,7 @@ beforeAll(async () => {
   const path = `${foreign.orgId}/documents/${randomUUID()}/a.txt`;
   await files.upload({ orgId: foreign.orgId, path, body: "тайна", contentType: "text/plain" });
   await limits.set({ orgId: foreign.orgId, maxPages: foreignMaxPages });
+  await dataKeys.create({ orgId: foreign.orgId, record: foreignKey("theirs") });
   const { id: documentId } = await documents.create({
     ...content(foreign.orgId),
     orgId: foreign.orgId,
@@ -93,6 +94,7 @@ beforeAll(async () => {
 });
 
 const foreignMaxPages = 77;
+const foreignKey = (wrapped: string) => `dk1.${"a".repeat(16)}.${"b".repeat(16)}.${wrapped}`;
 const foreignSource = "папка/договор.pdf";
 const content = (orgId: string) => ({ objectPath: `${orgId}/new`, rawSha256: "00".repeat(32), byteSize: 1 });
 
@@ -107,6 +109,7 @@ type Cases = {
 const {
   apiKeys,
   chunks,
+  dataKeys,
   documents,
   embeddingStore: store,
   knowledgeBases,
@@ -125,6 +128,12 @@ const cases: Cases = {
   chunks: {
     store: ({ busy }, orgId) => chunks.store({ ...busy, orgId, first: true, chunks: cut(["чужое"]) }),
     list: ({ ready }, orgId) => chunks.list({ ...ready, orgId, limit: 10 }),
+  },
+  dataKeys: {
+    get: (_, orgId) => dataKeys.get({ orgId }),
+    // The other organisation has this very record; ours is made of what we gave.
+    create: (_, orgId) =>
+      dataKeys.create({ orgId, record: foreignKey("own") }).then((record) => record !== foreignKey("own")),
   },
   documents: {
     create: ({ foreign, queued }, orgId) =>
@@ -283,6 +292,7 @@ test("the walk's ids are real: their own organisation is answered", async () => 
   expect(await documents.get({ orgId, documentId: ready.documentId })).toBeDefined();
   expect(await documents.get({ orgId, documentId: queued })).toMatchObject({ state: "queued" });
   expect(await limits.get({ orgId })).toMatchObject({ maxPages: foreignMaxPages });
+  expect(await dataKeys.get({ orgId })).toBe(foreignKey("theirs"));
   expect(
     await versions.findBySource({ orgId, knowledgeBaseId: foreign.base.id, sourceKey: foreignSource }),
   ).toBeDefined();
