@@ -41,7 +41,7 @@ export const errorCodes = {
   chunks_quarantined: "Some chunks could not be embedded; the rest of the document is searchable.",
   // calls to hosts that a tenant or a provider chose
   egress_refused:
-    "The address may not be reached from here: it is private, malformed or on a port that is not allowed.",
+    "The address may not be reached from here: it does not resolve, or it is private, malformed or on a port that is not allowed.",
   egress_failed: "The destination did not answer in time, or broke off.",
   // CRM
   crm_unauthorized: "The CRM refused the token. Connect the account again.",
