@@ -25,6 +25,14 @@ export interface RemoteRecord {
   readonly raw: unknown;
   /** The provider's own hint at who changed it last. */
   readonly changedBy?: "us" | "other";
+  /** Of a pipeline, in their order; `kind` is what reaching the stage means for the deal. */
+  readonly stages?: readonly {
+    readonly remoteId: string;
+    readonly name: string;
+    readonly kind: "open" | "won" | "lost";
+  }[];
+  /** Of a field with fixed choices: what `customFields` hold is the name. */
+  readonly options?: readonly { readonly remoteId: string; readonly name: string }[];
 }
 
 /** Both ends belong to it. Epoch milliseconds; a provider that counts seconds rounds outwards. */
@@ -65,6 +73,18 @@ export type WriteResult =
   | { readonly state: "refused"; readonly code: string; readonly message: string }
   /** Nobody knows whether it arrived: search by external id before trying again. */
   | { readonly state: "unclear"; readonly message: string };
+
+/** A message for the people who work on a deal, put where the provider shows messages. */
+export interface OutgoingMessage {
+  readonly dealId: string;
+  readonly channel: "email" | "chat";
+  readonly subject?: string;
+  readonly body: string;
+  /** Shown as links; their bytes are not copied. */
+  readonly attachments?: readonly { readonly url: string; readonly name: string }[];
+  /** Ours; found again after an unclear answer, so that it is not put there twice. */
+  readonly externalId: string;
+}
 
 export interface AccountInfo {
   /** What webhooks name the account by: subdomain, member id, portal id. Two connections with the same are one scope. */
@@ -115,6 +135,13 @@ export interface CrmProvider {
   ): Promise<readonly RemoteRecord[]>;
   /** How long a fresh record may be missing from `findByExternalId`. */
   readonly searchLagMs: number;
+  /**
+   * Makes what our writes need in the account, once, and finds it the next time: fields for our external ids. Its result
+   * is stored with the connection as `externalIdFields`. Absent: the provider has such fields by itself.
+   */
+  prepare?(options: CallOptions): Promise<{ readonly externalIdFields: Readonly<Partial<Record<string, string>>> }>;
+  /** Absent: the provider has no place for messages. */
+  sendMessage?(message: OutgoingMessage, options: CallOptions): Promise<WriteResult>;
 }
 
 /** One change as a webhook tells it: a hint only, the record is read again. */
@@ -138,4 +165,6 @@ export interface TokenSet {
   readonly expiresAtMs?: number;
   /** The account's API host as the provider names it, already checked against its suffixes. */
   readonly baseUrl?: string;
+  /** `AccountInfo.accountKey`, where the token's answer is what tells it. */
+  readonly accountKey?: string;
 }

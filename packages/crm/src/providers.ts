@@ -1,0 +1,27 @@
+import { PermanentError } from "@gpt-agent/jobs/errors";
+import type { Limit } from "@gpt-agent/limits/limiter";
+import type { ConnectProvider, ProviderConnection, ProviderOAuth } from "./connect-provider.ts";
+import type { ProviderName } from "./provider.ts";
+
+/** What limits depend on. */
+export type LimitScope = Pick<ProviderConnection, "accountKey" | "clientId" | "plan">;
+
+export interface ProviderEntry {
+  readonly connect: ConnectProvider;
+  /** Absent: long-lived tokens only. */
+  readonly oauth?: ProviderOAuth;
+  /** Hosts that its addresses may have: what people type, what callbacks and token answers name. */
+  readonly hostSuffixes: readonly string[];
+  /** The published limits of one account, as the transport asks them; for people, metrics and measurements. */
+  readonly limits: (scope: LimitScope) => readonly Limit[];
+}
+
+/** Every CRM there is, by the name that a connection's row has. */
+export const providers: Readonly<Partial<Record<ProviderName, ProviderEntry>>> = {};
+
+/** @throws {PermanentError} `crm_bad_request` for a name without an entry */
+export const providerEntry = (name: ProviderName): ProviderEntry => {
+  const entry = providers[name];
+  if (entry === undefined) throw new PermanentError("crm_bad_request", `There is no client for ${name}.`);
+  return entry;
+};
