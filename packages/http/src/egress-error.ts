@@ -17,6 +17,7 @@ export type EgressReason =
   | "unresolved"
   | "headers"
   | "resolver"
+  | "unreachable"
   | "connect_timeout"
   | "timeout"
   | "aborted"
