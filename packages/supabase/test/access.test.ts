@@ -1,5 +1,16 @@
 import { expect, test } from "vitest";
-import { limits, makePlace, publish, readGraph, rowsOf, supabase, tables, userClient, type Place } from "./fixture.ts";
+import {
+  limits,
+  makePlace,
+  publish,
+  readGraph,
+  rowsOf,
+  sendWebhook,
+  supabase,
+  tables,
+  userClient,
+  type Place,
+} from "./fixture.ts";
 
 const readable = [
   "knowledge_bases",
@@ -12,6 +23,8 @@ const readable = [
   "graph_extractions",
   "usage_events",
   "organisation_limits",
+  "webhook_messages",
+  "webhook_deliveries",
 ] as const;
 
 const filled = async (): Promise<Place> => {
@@ -19,6 +32,7 @@ const filled = async (): Promise<Place> => {
   const leased = await publish(place, ["Ромашка купила Лютик."]);
   await limits.set({ orgId: place.orgId, maxPages: 10 });
   await readGraph(place, leased, ["Ромашка", "Лютик"]);
+  await sendWebhook(place.orgId);
   return place;
 };
 
@@ -57,7 +71,7 @@ test("a member reads its own organisation's rows and no others", async () => {
     }
     expect((await member.from("live_chunks").select("id").eq("org_id", own.orgId)).data).toHaveLength(1);
     expect((await member.from("live_chunks").select("id").eq("org_id", foreign.orgId)).data).toEqual([]);
-    for (const closed of ["chunk_embeddings", "api_keys", "sweep_leases"]) {
+    for (const closed of ["chunk_embeddings", "api_keys", "sweep_leases", "webhook_endpoints", "webhook_attempts"]) {
       expect((await member.from(closed).select().limit(1)).error?.code).toBe("42501");
     }
   }

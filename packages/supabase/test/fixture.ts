@@ -9,12 +9,17 @@ import { makeDocuments, type DocumentRow } from "../src/documents.ts";
 import { makeEmbeddingStore } from "../src/embedding-store.ts";
 import { makeFiles } from "../src/files.ts";
 import { makeGraph, type Contribution } from "../src/graph.ts";
+import { makeInboundEvents } from "../src/inbound-events.ts";
 import { makeLimits } from "../src/limits.ts";
 import { makeKnowledgeBases, type KnowledgeBaseRow } from "../src/knowledge-bases.ts";
 import { makeProfiles, type NewProfile, type ProfileRow } from "../src/profiles.ts";
 import { makeSearch } from "../src/search.ts";
 import { makeUsage } from "../src/usage.ts";
 import { makeVersions } from "../src/versions.ts";
+import { makeWebhookSources } from "../src/webhook-sources.ts";
+import { makeWebhookDeliveries } from "../src/webhook-deliveries.ts";
+import { makeWebhookEndpoints } from "../src/webhook-endpoints.ts";
+import { makeWebhookMessages } from "../src/webhook-messages.ts";
 
 const stack = inject("stack");
 
@@ -31,11 +36,16 @@ export const repositories = {
   embeddingStore: makeEmbeddingStore(supabase),
   files: makeFiles(supabase),
   graph: makeGraph(supabase),
+  inboundEvents: makeInboundEvents(supabase),
   knowledgeBases: makeKnowledgeBases(supabase),
   limits: makeLimits(supabase),
   search: makeSearch(supabase),
   usage: makeUsage(supabase),
   versions: makeVersions(supabase),
+  webhookSources: makeWebhookSources(supabase),
+  webhookDeliveries: makeWebhookDeliveries(supabase),
+  webhookEndpoints: makeWebhookEndpoints(supabase),
+  webhookMessages: makeWebhookMessages(supabase),
 };
 export const {
   apiKeys,
@@ -45,11 +55,15 @@ export const {
   embeddingStore,
   files,
   graph,
+  inboundEvents,
   knowledgeBases,
   limits,
   search,
   usage,
   versions,
+  webhookDeliveries,
+  webhookEndpoints,
+  webhookMessages,
 } = repositories;
 export const profiles = makeProfiles(supabase);
 
@@ -220,6 +234,39 @@ export const readGraph = async (
   return leased;
 };
 
+export interface SentWebhook {
+  readonly endpointId: string;
+  readonly messageId: string;
+  readonly deliveryId: string;
+  /** Of the endpoint: the delivery is on its way. */
+  readonly lease: string;
+}
+
+/** An endpoint, a message for it, and the delivery in a worker's hands. */
+export const sendWebhook = async (orgId: string): Promise<SentWebhook> => {
+  const endpointId = randomUUID();
+  await webhookEndpoints.create({
+    orgId,
+    endpointId,
+    settings: {
+      url: "https://example.com/",
+      description: "",
+      eventTypes: ["*"],
+      ordered: false,
+      concurrency: 1,
+      ratePerSecond: null,
+      headerNames: [],
+      sealedHeaders: null,
+    },
+    secret: { id: randomUUID(), sealed: "v1.sealed" },
+  });
+  const { message } = await webhookMessages.create({ orgId, eventType: "order.created", payload: {} });
+  const work = await webhookDeliveries.claim({ orgId, endpointId, leaseSeconds: 600, limit: 1 });
+  if (!("lease" in work)) throw new Error("the new delivery is not due");
+  const [delivery] = work.deliveries;
+  return { endpointId, messageId: message.id, deliveryId: delivery?.id ?? "", lease: work.lease };
+};
+
 /** A client with a user's token, as a browser would have. Without claims: the anonymous key alone. */
 export const userClient = (claims?: Readonly<Record<string, unknown>>) => {
   const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -251,7 +298,17 @@ export const tables = [
   "usage_events",
   "api_keys",
   "data_keys",
+  "webhook_sources",
+  "webhook_source_secrets",
+  "webhook_lanes",
+  "inbound_events",
+  "inbound_effects",
   "organisation_limits",
+  "webhook_endpoints",
+  "webhook_endpoint_secrets",
+  "webhook_messages",
+  "webhook_deliveries",
+  "webhook_attempts",
 ] as const;
 
 export const rowsOf = async (orgId: string): Promise<Record<string, unknown[]>> => {

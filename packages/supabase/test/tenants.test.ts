@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
+import { crmCases, crmRepositories, makeCrmScene } from "./crm-scene.ts";
 import {
   claimGraph,
   contributionOf,
@@ -13,9 +14,11 @@ import {
   queue,
   repositories,
   rowsOf,
+  sendWebhook,
   supabase,
   type Leased,
   type Place,
+  type SentWebhook,
 } from "./fixture.ts";
 
 // Every method of every repository, called by one organisation with another's ids. What may come back is a refusal
@@ -37,6 +40,8 @@ interface Scene {
   readonly entityIds: readonly [string, string];
   readonly path: string;
   readonly apiKey: { readonly id: string; readonly key: string };
+  readonly crm: Awaited<ReturnType<typeof makeCrmScene>>;
+  readonly webhook: SentWebhook;
 }
 
 let scene: Scene;
@@ -90,6 +95,8 @@ beforeAll(async () => {
     queued: (await queue(foreign)).id,
     entityIds: [a?.id ?? "", b?.id ?? ""],
     apiKey: await repositories.apiKeys.create({ orgId: foreign.orgId, name: "их ключ", scopes: [] }),
+    crm: await makeCrmScene(foreign.orgId),
+    webhook: await sendWebhook(foreign.orgId),
   };
 });
 
@@ -117,6 +124,9 @@ const {
   search,
   usage,
   versions,
+  webhookDeliveries,
+  webhookEndpoints,
+  webhookMessages,
 } = repositories;
 const cases: Cases = {
   apiKeys: {
@@ -256,15 +266,60 @@ const cases: Cases = {
     attach: ({ reading, queued }, orgId) =>
       versions.attach({ ...content(orgId), ...reading, orgId, id: queued, name: "a", mime: null }),
   },
+  webhookDeliveries: {
+    claim: ({ webhook }, orgId) => webhookDeliveries.claim({ ...webhook, orgId, leaseSeconds: 60, limit: 1 }),
+    record: ({ webhook }, orgId) => webhookDeliveries.record({ ...webhook, orgId, attempts: [] }),
+    release: ({ webhook }, orgId) => webhookDeliveries.release({ ...webhook, orgId }),
+    get: ({ webhook }, orgId) => webhookDeliveries.get({ ...webhook, orgId }),
+    list: ({ webhook: { endpointId, messageId } }, orgId) =>
+      webhookDeliveries.list({ orgId, endpointId, messageId, limit: 10 }).then((page) => page.deliveries),
+    attempts: ({ webhook }, orgId) => webhookDeliveries.attempts({ ...webhook, orgId }),
+    redeliver: async ({ webhook: { endpointId, deliveryId } }, orgId) => {
+      expect(await webhookDeliveries.redeliver({ orgId, endpointId, limit: 10 })).toMatchObject({ redelivered: 0 });
+      return webhookDeliveries.redeliver({ orgId, deliveryIds: [deliveryId], limit: 10 });
+    },
+    cancel: ({ webhook }, orgId) => webhookDeliveries.cancel({ ...webhook, orgId }),
+    allDue: () => Promise.resolve(undefined), // installation-wide by design, for the sweep; takes no organisation
+    purge: () => Promise.resolve(undefined), // the same
+  },
+  webhookEndpoints: {
+    create: async ({ webhook: { endpointId } }, orgId) => {
+      const settings = { url: "https://example.com/", description: "", eventTypes: ["*"], ordered: false };
+      const more = { concurrency: 1, ratePerSecond: null, headerNames: [], sealedHeaders: null };
+      const secret = { id: randomUUID(), sealed: "v1.sealed" };
+      await expect(
+        webhookEndpoints.create({ orgId, endpointId, settings: { ...settings, ...more }, secret }),
+      ).rejects.toMatchObject({ code: "conflict" });
+    },
+    get: ({ webhook }, orgId) => webhookEndpoints.get({ ...webhook, orgId }),
+    list: (_, orgId) => webhookEndpoints.list({ orgId }).then((rows) => rows.filter((row) => row.orgId !== orgId)),
+    update: ({ webhook }, orgId) => webhookEndpoints.update({ ...webhook, orgId, changes: { url: "https://a.b/" } }),
+    remove: ({ webhook }, orgId) => webhookEndpoints.remove({ ...webhook, orgId }),
+    disable: ({ webhook }, orgId) => webhookEndpoints.disable({ ...webhook, orgId }),
+    enable: ({ webhook }, orgId) => webhookEndpoints.enable({ ...webhook, orgId, cancelWaiting: true }),
+    rotateSecret: ({ webhook }, orgId) =>
+      webhookEndpoints.rotateSecret({
+        ...webhook,
+        orgId,
+        secret: { id: randomUUID(), sealed: "v1.x" },
+        overlapSeconds: 0,
+      }),
+  },
+  webhookMessages: {
+    create: ({ webhook: { endpointId } }, orgId) =>
+      webhookMessages.create({ orgId, eventType: "order.created", payload: {}, endpointId }),
+    get: ({ webhook }, orgId) => webhookMessages.get({ ...webhook, orgId }),
+    list: (_, orgId) => webhookMessages.list({ orgId, limit: 10 }).then((page) => page.messages),
+  },
 };
 
 test("every method of every repository has a case", () => {
   const methods = (value: object) =>
     Object.entries(value).map(([name, methodsOf]) => [name, Object.keys(methodsOf as object).sort()]);
-  expect(methods(cases)).toEqual(methods(repositories));
+  expect(methods({ ...cases, ...crmCases })).toEqual(methods({ ...repositories, ...crmRepositories }));
 });
 
-const walk = Object.entries(cases).flatMap(([repository, methods]) =>
+const walk = Object.entries({ ...cases, ...crmCases }).flatMap(([repository, methods]) =>
   Object.entries(methods).map(([method, attempt]) => [`${repository}.${method}`, attempt] as const),
 );
 
