@@ -57,7 +57,7 @@ export const readDestination = (
   // Whatever stands there would be sent to whoever answers, and confuses the eye: https://kommo.com@evil.example/
   if (url.username !== "" || url.password !== "") throw new EgressError("egress_refused", "credentials");
   const host = bare(url.hostname);
-  if (host === "" || host.endsWith(".")) throw new EgressError("egress_refused", "host");
+  if (host.split(".").includes("")) throw new EgressError("egress_refused", "host");
   if (hostSuffixes !== undefined && !endsWithOneOf(host, hostSuffixes)) {
     throw new EgressError("egress_refused", "suffix");
   }

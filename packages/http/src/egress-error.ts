@@ -1,8 +1,4 @@
-const messages = {
-  egress_refused:
-    "The address may not be reached from here: it does not resolve, or it is private, malformed or on a port that is not allowed.",
-  egress_failed: "The destination did not answer in time, or broke off.",
-} as const;
+import { errorCodes } from "@gpt-agent/jobs/error-codes";
 
 /** Why, for the operator's log. A tenant is never told: it would map our network. */
 export type EgressReason =
@@ -23,14 +19,16 @@ export type EgressReason =
   | "aborted"
   | "broken";
 
+type EgressCode = "egress_refused" | "egress_failed";
+
 /** The message depends on the code alone. */
 export class EgressError extends Error {
   override name = "EgressError";
-  readonly code: keyof typeof messages;
+  readonly code: EgressCode;
   readonly reason: EgressReason;
 
-  constructor(code: keyof typeof messages, reason: EgressReason, options?: ErrorOptions) {
-    super(messages[code], options);
+  constructor(code: EgressCode, reason: EgressReason, options?: ErrorOptions) {
+    super(errorCodes[code], options);
     this.code = code;
     this.reason = reason;
   }
