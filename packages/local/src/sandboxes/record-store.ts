@@ -1,7 +1,10 @@
 import type { SandboxClock } from "./clock.ts";
 
 /** Who changed a record: a person in the CRM's own interface, or an app through the API. */
-export type Author = { readonly kind: "person" } | { readonly kind: "app"; readonly clientId: string };
+export type Author =
+  | { readonly kind: "person" }
+  /** `source`: what the app called itself in this very request, where the CRM takes such a mark. */
+  | { readonly kind: "app"; readonly clientId: string; readonly source?: string };
 
 export const person: Author = { kind: "person" };
 
