@@ -64,6 +64,7 @@ export const {
   webhookDeliveries,
   webhookEndpoints,
   webhookMessages,
+  webhookSources,
 } = repositories;
 export const profiles = makeProfiles(supabase);
 
