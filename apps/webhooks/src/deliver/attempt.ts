@@ -1,0 +1,71 @@
+import { redactFields, redactText } from "@gpt-agent/jobs/redact";
+import { decide, type Answer } from "./decide.ts";
+import type { Attempt, Delivery, DeliverPorts, Work } from "./ports.ts";
+
+/** Some answers carry dozens of headers of their hosting; these are for a person who looks for a cause. */
+const maxHeaders = 30;
+const maxHeaderLength = 500;
+
+export interface OpenedWork {
+  readonly work: Pick<Work, "url" | "probing">;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Newest first. */
+  readonly secrets: readonly string[];
+}
+
+type Answered = Awaited<ReturnType<DeliverPorts["send"]>>;
+
+/** A refusal of the guarded client carries its code; anything else thrown is a fault of ours. */
+const egressCode = (error: unknown): "egress_refused" | "egress_failed" | undefined => {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "egress_refused" || code === "egress_failed" ? code : undefined;
+};
+
+/** Makes one attempt: signs, sends, decides. Undefined when `signal` cut it off: whether it arrived is not known. */
+export const makeAttempt =
+  ({ send, sign, random }: Pick<DeliverPorts, "send" | "sign" | "random">, opened: OpenedWork, signal: AbortSignal) =>
+  async ({ id, messageId, attempt: before, body }: Delivery): Promise<Attempt | undefined> => {
+    const startedAtMs = Date.now();
+    const message = { id: messageId, timestampSeconds: Math.floor(startedAtMs / 1_000), body };
+    const headers = {
+      ...opened.headers,
+      "content-type": "application/json",
+      "user-agent": "gpt-agent-webhooks/1",
+      ...sign(message, opened.secrets),
+    };
+    let answered: Answered | undefined;
+    let answer: Answer;
+    try {
+      answered = await send({ method: "POST", url: opened.work.url, headers, body, signal });
+      answer = { status: answered.status, retryAfter: answered.headers["retry-after"] };
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      const code = egressCode(error);
+      if (code === undefined) throw error;
+      answer = { status: null, code };
+    }
+    const nowMs = Date.now();
+    return {
+      ...decide({ before, probing: opened.work.probing, answer, nowMs, random: random() }),
+      deliveryId: id,
+      startedAt: new Date(startedAtMs).toISOString(),
+      ms: nowMs - startedAtMs,
+      ...capture(answered),
+    };
+  };
+
+/** What is kept of the answer: nothing that looks like a credential, nothing that Postgres cannot store. */
+const capture = (answered: Answered | undefined) => ({
+  status: answered?.status ?? null,
+  headers: answered ? captureHeaders(answered.headers) : null,
+  body: answered ? redactText(answered.body.toString("utf8").replaceAll("\0", "")) : null,
+  truncated: answered?.truncated ?? false,
+  address: answered?.address ?? null,
+});
+
+const captureHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers)
+      .slice(0, maxHeaders)
+      .map(([name, value]) => [name, redactText(String(redactFields(name, value))).slice(0, maxHeaderLength)]),
+  );
