@@ -45,6 +45,8 @@ export interface ProviderOAuth {
     readonly state: string;
     readonly codeChallenge?: string;
     readonly scopes?: readonly string[];
+    /** The account's host as a person typed it, for providers whose sign-in page lies there (Bitrix24). */
+    readonly account?: string;
   }): string;
   /** `callback` is the whole query of the callback: some providers name the account's host there. */
   exchange(request: {

@@ -82,8 +82,9 @@ export interface OutgoingMessage {
   readonly body: string;
   /** Shown as links; their bytes are not copied. */
   readonly attachments?: readonly { readonly url: string; readonly name: string }[];
-  /** Ours; found again after an unclear answer, so that it is not put there twice. */
   readonly externalId: string;
+  /** When it was first tried, epoch, after an unclear answer: it is looked for before it is sent again. */
+  readonly triedSinceMs?: number;
 }
 
 export interface AccountInfo {
@@ -110,7 +111,9 @@ export interface CrmProvider {
   account(options: CallOptions): Promise<AccountInfo>;
   /**
    * A page by keyset: within `window` by (time of change, id), without it by id alone. The caller asserts that every
-   * record lies inside the window: filters are silently ignored by some accounts.
+   * record lies inside the window: filters are silently ignored by some accounts. A record that moves while the pages
+   * are read is neither missed nor given twice, unless it changed meanwhile.
+   * @throws {PermanentError} `crm_filter_ignored` where the answer shows that window or order were ignored
    */
   list(
     request: { readonly entity: CrmEntity; readonly window?: TimeWindow; readonly cursor?: PageCursor },
@@ -128,9 +131,16 @@ export interface CrmProvider {
   ): Promise<{ readonly remoteIds: readonly string[]; readonly next?: PageCursor } | undefined>;
   /** One result per operation, in their order. At most `maxBatch`, all of one entity. */
   write(operations: readonly WriteOperation[], options: CallOptions): Promise<readonly WriteResult[]>;
-  /** What carries this external id; empty: nothing (yet, where an index lags: see `searchLagMs`). */
+  /**
+   * What carries this external id; empty: nothing (yet, where an index lags: see `searchLagMs`). Entities that have no
+   * place for such an id (often notes and tasks) are found by `sent`, what was written and when: same links, same text.
+   */
   findByExternalId(
-    request: { readonly entity: CrmEntity; readonly externalId: string },
+    request: {
+      readonly entity: CrmEntity;
+      readonly externalId: string;
+      readonly sent?: { readonly operation: WriteOperation; readonly sinceMs: number };
+    },
     options: CallOptions,
   ): Promise<readonly RemoteRecord[]>;
   /** How long a fresh record may be missing from `findByExternalId`. */

@@ -1,6 +1,9 @@
 import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { Limit } from "@gpt-agent/limits/limiter";
 import type { ConnectProvider, ProviderConnection, ProviderOAuth } from "./connect-provider.ts";
+import { connectKommo } from "./kommo/connect.ts";
+import { kommoHostSuffixes, kommoLimits } from "./kommo/dialect.ts";
+import { kommoOAuth } from "./kommo/oauth.ts";
 import type { ProviderName } from "./provider.ts";
 
 /** What limits depend on. */
@@ -17,7 +20,20 @@ export interface ProviderEntry {
 }
 
 /** Every CRM there is, by the name that a connection's row has. */
-export const providers: Readonly<Partial<Record<ProviderName, ProviderEntry>>> = {};
+export const providers: Readonly<Partial<Record<ProviderName, ProviderEntry>>> = {
+  kommo: {
+    connect: connectKommo("kommo"),
+    oauth: kommoOAuth("kommo"),
+    hostSuffixes: kommoHostSuffixes,
+    limits: kommoLimits,
+  },
+  amocrm: {
+    connect: connectKommo("amocrm"),
+    oauth: kommoOAuth("amocrm"),
+    hostSuffixes: kommoHostSuffixes,
+    limits: kommoLimits,
+  },
+};
 
 /** @throws {PermanentError} `crm_bad_request` for a name without an entry */
 export const providerEntry = (name: ProviderName): ProviderEntry => {

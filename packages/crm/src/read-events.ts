@@ -1,3 +1,4 @@
+import { readKommoEvents } from "./kommo/events.ts";
 import type { ProviderName, RemoteEvents } from "./provider.ts";
 
 /**
@@ -6,7 +7,10 @@ import type { ProviderName, RemoteEvents } from "./provider.ts";
  */
 export type ReadEvents = (body: unknown, headers: Readonly<Record<string, string>>) => RemoteEvents;
 
-const readers: Readonly<Partial<Record<ProviderName, ReadEvents>>> = {};
+const readers: Readonly<Partial<Record<ProviderName, ReadEvents>>> = {
+  kommo: readKommoEvents,
+  amocrm: readKommoEvents,
+};
 
 /** Header names in lower case. A provider without webhooks of its own gives no events. */
 export const readEvents = (

@@ -2,6 +2,11 @@ import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { ApiRequest } from "./api-call.ts";
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/u;
+const bareLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/u;
+
+/** Whether an address is a sandbox's, on this machine. */
+export const isLoopback = (address: string): boolean =>
+  URL.canParse(address) && loopback.test(new URL(address).hostname);
 
 /**
  * Whether a token may go there: https on its standard port to one of the suffixes, or a host below one. Loopback over http passes too: sandboxes
@@ -20,7 +25,8 @@ export const isPinnedHost = (address: string, hostSuffixes: readonly string[]): 
  * @throws {PermanentError} `crm_bad_response` for any other host: a token must never be sent there
  */
 export const pinnedOrigin = (title: string, named: string, hostSuffixes: readonly string[]): string => {
-  const address = /^https?:\/\//iu.test(named) ? named : `https://${named}`;
+  const scheme = bareLoopback.test(named) ? "http" : "https";
+  const address = /^https?:\/\//iu.test(named) ? named : `${scheme}://${named}`;
   if (!isPinnedHost(address, hostSuffixes)) {
     throw new PermanentError("crm_bad_response", `${title} named a host that is not one of its own. Connect again.`);
   }

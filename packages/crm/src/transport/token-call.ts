@@ -1,3 +1,4 @@
+import { EgressError } from "@gpt-agent/http/egress-error";
 import type { SendGuarded } from "@gpt-agent/http/guarded-request";
 import { PermanentError, RetryLaterError } from "@gpt-agent/jobs/errors";
 import { z } from "zod";
@@ -54,7 +55,7 @@ export const callTokenEndpoint = async <T extends z.ZodType>(call: TokenCall<T>)
       hostSuffixes: [...call.hostSuffixes, new URL(call.url).hostname],
     })
     .catch((error: unknown) => {
-      if (error instanceof Error && "code" in error && error.code === "egress_refused") {
+      if (error instanceof EgressError && error.code === "egress_refused") {
         throw new PermanentError("egress_refused", `${title}'s token address may not be reached.`, { cause: error });
       }
       throw new CrmUnavailableError(`${title}'s token endpoint does not answer.`, { cause: error });
@@ -74,6 +75,10 @@ export const callTokenEndpoint = async <T extends z.ZodType>(call: TokenCall<T>)
   if (status === 429) {
     const delayMs = retryAfterMs(answer.headers, Date.now()) ?? 2_000;
     throw new RetryLaterError(delayMs, "crm_rate_limited", `${title}'s token endpoint asks to slow down: ${said}`);
+  }
+  if (status === 402 || status === 403) {
+    const code = status === 402 ? "crm_payment_required" : "crm_forbidden";
+    throw new PermanentError(code, `${title} gives no token (${status}): ${said}`, { detail: { status, oauthError } });
   }
   if (status >= 500) throw new CrmUnavailableError(`${title}'s token endpoint failed (${status}): ${said}`);
   if (status >= 300 || textOf(at(body, "access_token")) === undefined) {

@@ -1,3 +1,4 @@
+import { EgressError } from "@gpt-agent/http/egress-error";
 import type { GuardedRequest, GuardedResponse } from "@gpt-agent/http/guarded-request";
 import type { Limit } from "@gpt-agent/limits/limiter";
 import { makeOpenLimiter } from "@gpt-agent/limits/testing";
@@ -90,7 +91,7 @@ test("a 429 holds the scope back for as long as the provider asks, and comes bac
   expect(limiter.heldBack).toEqual([{ limits: [second], untilMs: 1_007_000 }]);
 });
 
-const lost = Object.assign(new Error("broke off"), { code: "egress_failed" });
+const lost = new EgressError("egress_failed", "broken");
 test.each<[string, Reply | Error]>([
   ["no answer", lost],
   ["a 502", { status: 502, body: "<html>bad gateway" }],
@@ -108,7 +109,7 @@ test.each<[string, Reply | Error]>([
 });
 
 test("a write that never left is no unclear one", async () => {
-  const refused = Object.assign(new Error("connection refused"), { code: "egress_failed", sent: false });
+  const refused = new EgressError("egress_failed", "unreachable");
   await expect(onWire([refused]).transport.call(post, options)).rejects.toMatchObject({ code: "crm_unavailable" });
 });
 

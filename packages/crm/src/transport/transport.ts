@@ -1,3 +1,4 @@
+import { EgressError, type EgressReason } from "@gpt-agent/http/egress-error";
 import type { GuardedResponse } from "@gpt-agent/http/guarded-request";
 import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { Limit, Permit } from "@gpt-agent/limits/limiter";
@@ -19,6 +20,8 @@ import { readBody } from "./read-body.ts";
 
 const defaultTimeoutMs = 30_000;
 const defaultMaxBytes = 8 * 1024 * 1024;
+/** Nothing was sent before these. */
+const notConnected: ReadonlySet<EgressReason> = new Set(["resolver", "unreachable", "connect_timeout"]);
 
 /** The one way to a CRM: limits, token, one retry after a renewal, errors by meaning, nothing secret in them. */
 export interface Transport {
@@ -73,7 +76,7 @@ export const makeTransport = ({ connection, dialect, now = Date.now }: Transport
     try {
       response = await connection.send(onTheWire(request, token, options.signal));
     } catch (error) {
-      throw lostError(request, error, token);
+      throw lostError(request, error);
     } finally {
       const roundTripMs = now() - startedMs;
       await Promise.all(permits.map((permit) => permit.done({ roundTripMs })));
@@ -136,20 +139,15 @@ export const makeTransport = ({ connection, dialect, now = Date.now }: Transport
     connection.limiter.holdBack(limits, now() + retryAfterMs);
 
   /** What a request without an answer means: for a write, that it may have arrived. */
-  const lostError = (request: ApiRequest, error: unknown, token: AccessToken): unknown => {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "egress_refused") {
+  const lostError = (request: ApiRequest, error: unknown): unknown => {
+    const egress = error instanceof EgressError ? error : undefined;
+    if (egress?.code === "egress_refused") {
       return new PermanentError("egress_refused", `${title}'s address may not be reached from here.`, { cause: error });
     }
-    const notSent = error instanceof Error && "sent" in error && error.sent === false;
-    const reason = tidySaid(error instanceof Error ? error.message : String(error), [token.value]);
-    if (request.effect === "write" && !notSent) {
-      return new WriteUnclearError(`No answer from ${title} to ${request.method} ${request.path}: ${reason}`, {
-        cause: error,
-      });
-    }
-    if (code !== "egress_failed") return error;
-    return new CrmUnavailableError(`${title} does not answer: ${reason}`, { cause: error });
+    const message = `${title} gave no answer to ${request.method} ${request.path}.`;
+    const neverLeft = egress !== undefined && notConnected.has(egress.reason);
+    if (request.effect === "write" && !neverLeft) return new WriteUnclearError(message, { cause: error });
+    return egress === undefined ? error : new CrmUnavailableError(message, { cause: error });
   };
 
   const call = async (request: ApiRequest, options: CallOptions): Promise<ApiAnswer> => {

@@ -120,6 +120,14 @@ export const startKommoSandbox = async (options: KommoSandboxOptions = {}): Prom
       if (noteOwner !== undefined) request.query.append("filter[entity_id][]", noteOwner);
       return listRecords(request, notes, reading);
     }
+    // Links of several records at once: each names its `entity_id`.
+    if (isLinkedType(type) && (second === "link" || second === "unlink")) {
+      const links = JSON.parse(request.body) as readonly { readonly entity_id: number }[];
+      const answers = links.map((one) =>
+        changeLinks({ ...request, body: JSON.stringify([one]) }, type, String(one.entity_id), writing, by, second),
+      );
+      return answers.find(({ status }) => status >= 400) ?? answers[0] ?? nothing;
+    }
     if (isLinkedType(type) && second !== undefined && third !== undefined) {
       if (third === "links") return readLinks(type, second, writing);
       if (third === "link" || third === "unlink") return changeLinks(request, type, second, writing, by, third);
