@@ -20,7 +20,6 @@ create table agent_jobs.crm_outbox (
   lease uuid,
   lease_until timestamptz,
   not_before timestamptz not null default now(),
-  sent_at timestamptz,
   code text,
   message text,
   created_at timestamptz not null default now(),
@@ -93,6 +92,28 @@ begin
   return record_row;
 end $$;
 
+-- Writes with what they are computed from.
+create function agent_jobs.crm_writes(p_ids uuid[]) returns jsonb
+language sql stable security invoker set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+           'id', o.id, 'lease', o.lease, 'unclear', o.unclear, 'attempts', o.attempts, 'entity', r.entity,
+           'record_id', r.id, 'remote_id', r.remote_id, 'fields', r.fields, 'base', r.base, 'links', r.links,
+           'held', (select coalesce(jsonb_agg(c.field), '[]') from agent_jobs.crm_conflicts c
+                     where c.record_id = r.id and c.state = 'open'))
+         order by o.created_at, o.id), '[]')
+    from agent_jobs.crm_outbox o join agent_jobs.crm_records r on r.id = o.record_id
+   where o.id = any (p_ids)
+$$;
+
+-- What waits to be written, oldest first, without taking it: for the dry run.
+create function agent_jobs.waiting_crm_writes(p_org_id uuid, p_connection_id uuid, p_limit integer) returns jsonb
+language sql stable security invoker set search_path = '' as $$
+  select agent_jobs.crm_writes(array(
+    select o.id from agent_jobs.crm_outbox o
+     where o.org_id = p_org_id and o.connection_id = p_connection_id and o.state in ('pending', 'sending')
+     order by o.created_at, o.id limit p_limit))
+$$;
+
 -- The next writes of a connection, with their records. Rows whose holder died become unclear first.
 create function agent_jobs.claim_crm_outbox(
   p_org_id uuid, p_connection_id uuid, p_limit integer, p_lease_seconds double precision
@@ -126,19 +147,9 @@ begin
   end if;
   update agent_jobs.crm_outbox
      set state = 'sending', lease = new_lease, lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds),
-         attempts = attempts + 1, sent_at = now(), updated_at = now()
+         attempts = attempts + 1, updated_at = now()
    where id = any (taken);
-  return (
-    select jsonb_agg(jsonb_build_object(
-             'id', o.id, 'lease', o.lease, 'unclear', o.unclear, 'attempts', o.attempts, 'entity', r.entity,
-             'record_id', r.id, 'remote_id', r.remote_id, 'fields', r.fields, 'base', r.base, 'remote', r.remote,
-             'links', r.links, 'version', r.version, 'remote_updated_at', r.remote_updated_at,
-             'local_changed_at', r.local_changed_at, 'sent_at', o.sent_at,
-             'held', (select coalesce(jsonb_agg(c.field), '[]') from agent_jobs.crm_conflicts c
-                       where c.record_id = r.id and c.state = 'open'))
-             order by o.created_at, o.id)
-      from agent_jobs.crm_outbox o join agent_jobs.crm_records r on r.id = o.record_id
-     where o.id = any (taken));
+  return agent_jobs.crm_writes(taken);
 end $$;
 
 -- Back to waiting. Where another row waits for the same record by now, that one goes on for both.
@@ -168,10 +179,13 @@ begin
   end if;
 end $$;
 
--- How writes went. p_results: [{"id", "state": "done" | "refused" | "unclear" | "later", "remote_id",
--- "remote_updated_at", "agreed": {field: value}, "pushed": [field], "code", "message", "delay_seconds"}].
--- `agreed` is what the CRM holds from now on. Rows of an older lease are left alone: somebody else settles them.
--- Returns how many were settled.
+-- How writes went. p_results: [{"id", "state", "remote_id", "remote_updated_at", "agreed": {field: value},
+-- "pushed": [field], "more": bool, "code", "message", "delay_seconds"}].
+--   done     `agreed` is what the CRM holds from now on; `more`: further fields wait to be written
+--   refused  by the CRM; nothing is tried again until the record changes
+--   later    not sent                         unclear  sent, but nobody knows whether it arrived
+--   again    an unclear one that was looked for: the record is read and merged before it is written
+-- Rows of an older lease are left alone: somebody else settles them. Returns how many were settled.
 create function agent_jobs.settle_crm_outbox(p_org_id uuid, p_connection_id uuid, p_lease uuid, p_results jsonb)
 returns integer
 language plpgsql security invoker set search_path = '' as $$
@@ -186,8 +200,8 @@ begin
     order by id for no key update;
   for result in
     select x.* from jsonb_to_recordset(p_results) as x (
-      id uuid, state text, remote_id text, remote_updated_at timestamptz, agreed jsonb, pushed jsonb, code text,
-      message text, delay_seconds double precision)
+      id uuid, state text, remote_id text, remote_updated_at timestamptz, agreed jsonb, pushed jsonb, more boolean,
+      code text, message text, delay_seconds double precision)
     order by x.id
   loop
     select * into row_ from agent_jobs.crm_outbox
@@ -195,7 +209,12 @@ begin
        and lease = p_lease for no key update;
     continue when not found;
     settled := settled + 1;
-    if result.state in ('unclear', 'later') then
+    if result.state = 'again' then
+      update agent_jobs.crm_outbox set unclear = false where id = row_.id;
+      perform agent_jobs.request_crm_refetch(p_org_id, p_connection_id, jsonb_build_array(
+        jsonb_build_object('entity', row_.entity, 'remote_id', result.remote_id)));
+    end if;
+    if result.state in ('unclear', 'later', 'again') then
       perform agent_jobs.return_crm_write(row_.id, result.state = 'unclear',
         now() + make_interval(secs => coalesce(result.delay_seconds, 0)), result.code, result.message);
       continue;
@@ -224,6 +243,11 @@ begin
       perform agent_jobs.note_crm_flips(p_org_id, p_connection_id, 'out', coalesce((
         select jsonb_agg(jsonb_build_object('record_id', row_.record_id, 'field', f.field))
           from jsonb_array_elements_text(result.pushed) as f (field)), '[]'));
+    end if;
+    if result.more then
+      insert into agent_jobs.crm_outbox (org_id, connection_id, record_id, entity, op, idempotency_key)
+      values (p_org_id, p_connection_id, row_.record_id, row_.entity, 'update', 'more-' || gen_random_uuid())
+      on conflict (record_id) where state = 'pending' do nothing;
     end if;
     delete from agent_jobs.crm_record_errors
      where connection_id = p_connection_id and entity = row_.entity

@@ -7,7 +7,7 @@ import { call } from "./rpc.ts";
 const mappedField = z.object({
   /** Our name. */
   name: z.string(),
-  type: z.enum(["text", "number", "boolean", "date", "texts"]),
+  type: z.enum(["text", "texts", "number", "boolean", "time"]),
   /** The provider's standard field by our list of them, or … */
   field: z.string().optional(),
   /** … one of the account's custom fields, by the provider's id. */

@@ -8,9 +8,8 @@ import { call } from "./rpc.ts";
 const fieldValues = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]));
 const link = z.object({ entity: z.string(), remoteId: z.string() });
 
-const claimedWrite = row({
+const waitingWrite = {
   id: z.string(),
-  lease: z.string(),
   /** An earlier attempt may have arrived: look before anything is sent. */
   unclear: z.boolean(),
   attempts: z.int(),
@@ -21,9 +20,11 @@ const claimedWrite = row({
   base: fieldValues,
   links: z.array(link),
   held: z.array(z.string()),
-  version: z.number(),
-  sentAt: z.string(),
-});
+};
+const waitingWriteRow = row(waitingWrite);
+/** A write with what it is computed from. */
+export type WaitingCrmWrite = z.output<typeof waitingWriteRow>;
+const claimedWrite = row({ ...waitingWrite, lease: z.string() });
 export type ClaimedCrmWrite = z.output<typeof claimedWrite>;
 
 const outboxRow = row({
@@ -43,12 +44,15 @@ export type CrmOutboxRow = z.output<typeof outboxRow>;
 
 export interface SettledCrmWrite {
   readonly id: string;
-  readonly state: "done" | "refused" | "unclear" | "later";
+  /** `later`: not sent; `again`: an unclear one whose record is to be read and merged first. */
+  readonly state: "done" | "refused" | "unclear" | "later" | "again";
   readonly remoteId?: string | undefined;
   readonly remoteUpdatedAtMs?: number | undefined;
   /** What the CRM holds from now on, by our names. */
   readonly agreed?: z.output<typeof fieldValues> | undefined;
   readonly pushed?: readonly string[] | undefined;
+  /** Done, but further fields wait to be written. */
+  readonly more?: boolean | undefined;
   readonly code?: string | undefined;
   readonly message?: string | undefined;
   readonly delaySeconds?: number | undefined;
@@ -63,6 +67,8 @@ interface Key {
 export interface CrmOutbox {
   /** The next writes with their records, all under one lease. Those whose holder died come back as unclear. */
   claim(input: Key & { readonly limit: number; readonly leaseSeconds: number }): Promise<readonly ClaimedCrmWrite[]>;
+  /** What waits, oldest first, without taking it. */
+  waiting(input: Key & { readonly limit: number }): Promise<readonly WaitingCrmWrite[]>;
   /** Returns how many were settled; those of an older lease are not. */
   settle(input: Key & { readonly lease: string; readonly results: readonly SettledCrmWrite[] }): Promise<number>;
   /** What is open, oldest first; with `recordId` everything of that record. */
@@ -84,6 +90,9 @@ export const makeCrmOutbox = (supabase: Supabase): CrmOutbox => {
         { ...key(connection), p_limit: limit, p_lease_seconds: leaseSeconds },
         z.array(claimedWrite),
       ),
+
+    waiting: ({ limit, ...connection }) =>
+      call(supabase, "waiting_crm_writes", { ...key(connection), p_limit: limit }, z.array(waitingWriteRow)),
 
     settle: ({ lease, results, ...connection }) =>
       call(

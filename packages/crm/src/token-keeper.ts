@@ -1,0 +1,227 @@
+import { PermanentError, RetryLaterError } from "@gpt-agent/jobs/errors";
+import type { AccessToken, TokenSource } from "./connect-provider.ts";
+import type { TokenSet } from "./provider.ts";
+import { openTokens, sealTokens, type ConnectionKey, type Seal, type SealedTokens } from "./sealed-tokens.ts";
+
+/** Sealed tokens in their row; the repository `crm-tokens` of packages/supabase is one. */
+export interface TokenStore {
+  read(key: ConnectionKey): Promise<StoredTokens | undefined>;
+  takeLease(
+    key: ConnectionKey & { readonly version: number; readonly leaseSeconds: number },
+  ): Promise<string | undefined>;
+  beginRefresh(
+    key: ConnectionKey & { readonly version: number; readonly lease: string; readonly leaseSeconds: number },
+  ): Promise<boolean>;
+  rescue(key: ConnectionKey & SealedTokens & { readonly version: number }): Promise<void>;
+  commit(key: ConnectionKey & { readonly version: number }): Promise<boolean>;
+  release(key: ConnectionKey & { readonly lease: string }): Promise<void>;
+}
+
+export interface StoredTokens {
+  readonly version: number;
+  /** Sealed; null: not connected yet. */
+  readonly tokens: string | null;
+  readonly refreshable: boolean;
+  /** A refresh was sent and its answer is not stored; ISO 8601. */
+  readonly refreshIntentAt: string | null;
+}
+
+/** Where a refresh is; told as it gets there. */
+export type RefreshStep = "leased" | "begun" | "answered" | "rescued" | "committed";
+
+export interface TokenKeeperPorts {
+  readonly store: TokenStore;
+  readonly seal: Seal;
+  /** Asks the provider for new tokens. Never aborted. */
+  readonly refresh: (connection: ConnectionKey, tokens: TokenSet) => Promise<TokenSet>;
+  /** Nothing can renew the tokens of this version any more: a person has to connect the account again. */
+  readonly giveUp: (
+    connection: ConnectionKey,
+    why: { readonly code: "crm_unauthorized"; readonly message: string; readonly tokenVersion: number },
+  ) => Promise<unknown>;
+  readonly onStep?: (step: RefreshStep) => void;
+  readonly now?: () => number;
+}
+
+export interface TokenKeeper {
+  sourceOf(connection: ConnectionKey): TokenSource;
+  /** Refreshes whether or not the access token is near its end: a refresh token that lies unused too long dies. */
+  renew(connection: ConnectionKey, signal: AbortSignal): Promise<void>;
+}
+
+/** Refreshed this long before its end. */
+const aheadMs = 60_000;
+/** Until the request is sent; then long enough for the request (60 s) and for storing its answer. */
+const leaseSeconds = 30;
+const requestLeaseSeconds = 150;
+/** A process that was frozen since it took the lease must not send: another may have by now. */
+const maxFrozenMs = 20_000;
+const pollMs = 150;
+const longestWaitMs = 180_000;
+
+interface Current extends AccessToken {
+  readonly expiresAtMs: number | undefined;
+}
+
+/**
+ * Keeps tokens fresh where a refresh token may be good for a single use. Whoever in this process asks at once shares one
+ * attempt; processes exclude each other by a lease on the row and its version; the answer is stored twice, first in a
+ * table of its own, before anybody uses it. A process that dies leaves either an unused refresh token, or its answer.
+ * The one loss that remains is an answer that never arrived.
+ */
+export const makeTokenKeeper = (ports: TokenKeeperPorts): TokenKeeper => {
+  const { store, seal, now = Date.now } = ports;
+  const kept = new Map<string, Current>();
+  const refreshing = new Map<string, Promise<Current>>();
+
+  const remember = (connection: ConnectionKey, tokens: TokenSet, version: number): Current => {
+    const current = { value: tokens.accessToken, version, expiresAtMs: tokens.expiresAtMs };
+    kept.set(connection.connectionId, current);
+    return current;
+  };
+  const ends = ({ expiresAtMs }: Current): boolean => expiresAtMs !== undefined && expiresAtMs - aheadMs <= now();
+
+  const read = async (connection: ConnectionKey): Promise<StoredTokens & { readonly tokens: string }> => {
+    const stored = await store.read(connection);
+    if (stored?.tokens === null || stored?.tokens === undefined) {
+      throw new PermanentError("crm_unauthorized", "The account is not connected yet. Connect it first.");
+    }
+    return { ...stored, tokens: stored.tokens };
+  };
+  const load = async (connection: ConnectionKey): Promise<Current & { readonly refreshable: boolean }> => {
+    const { tokens, version, refreshable } = await read(connection);
+    return { ...remember(connection, await openTokens(seal, connection, tokens), version), refreshable };
+  };
+
+  /** One refresh of the tokens of `version`, whoever does it; gives what is newer than them. */
+  const refreshPast = async (connection: ConnectionKey, version: number): Promise<Current> => {
+    for (const givenUpAt = now() + longestWaitMs; now() < givenUpAt;) {
+      const stored = await read(connection);
+      if (stored.version > version) return load(connection);
+      const lease = await store.takeLease({ ...connection, version, leaseSeconds });
+      if (lease !== undefined) {
+        const renewed = await refreshUnder(connection, stored, lease);
+        if (renewed !== undefined) return renewed;
+      }
+      await delay(pollMs * (0.5 + Math.random()));
+    }
+    throw new RetryLaterError(10_000, "crm_unavailable", "Another process has been renewing the CRM's token for long.");
+  };
+
+  const refreshUnder = async (
+    connection: ConnectionKey,
+    stored: StoredTokens & { readonly tokens: string },
+    lease: string,
+  ): Promise<Current | undefined> => {
+    const { version } = stored;
+    ports.onStep?.("leased");
+    // Opened now, so that nothing but one write stands between the answer and its storage.
+    const tokens = await openTokens(seal, connection, stored.tokens);
+    const askedAt = performance.now();
+    if (!(await store.beginRefresh({ ...connection, version, lease, leaseSeconds: requestLeaseSeconds }))) return;
+    if (performance.now() - askedAt > maxFrozenMs) return;
+    ports.onStep?.("begun");
+    const answer = await askProvider(connection, tokens, stored, lease);
+    if (answer === undefined) return load(connection);
+    ports.onStep?.("answered");
+    const renewed: TokenSet = { ...tokens, ...answer };
+    const sealed = await sealTokens(seal, connection, renewed);
+    await persist(() => store.rescue({ ...connection, ...sealed, version: version + 1 }));
+    ports.onStep?.("rescued");
+    await persist(() => store.commit({ ...connection, version: version + 1 }));
+    ports.onStep?.("committed");
+    return remember(connection, renewed, version + 1);
+  };
+
+  /** Undefined: refused, but newer tokens are there by now. */
+  const askProvider = async (
+    connection: ConnectionKey,
+    tokens: TokenSet,
+    stored: StoredTokens,
+    lease: string,
+  ): Promise<TokenSet | undefined> => {
+    try {
+      return await ports.refresh(connection, tokens);
+    } catch (error) {
+      if (error instanceof PermanentError && error.code === "crm_unauthorized") {
+        if ((await read(connection)).version > stored.version) return undefined;
+        const lost =
+          stored.refreshIntentAt === null ? "" : " The answer to an earlier renewal never arrived; that used it up.";
+        const message = `The CRM refused to renew the token.${lost} Connect the account again. (${error.message})`;
+        await ports.giveUp(connection, { code: "crm_unauthorized", message, tokenVersion: stored.version });
+      }
+      await store.release({ ...connection, lease }).catch(() => undefined);
+      throw error;
+    }
+  };
+
+  const refreshOnce = (connection: ConnectionKey, version: number): Promise<Current> => {
+    const underWay = refreshing.get(connection.connectionId);
+    if (underWay) return underWay;
+    const attempt = refreshPast(connection, version).finally(() => refreshing.delete(connection.connectionId));
+    refreshing.set(connection.connectionId, attempt);
+    return attempt;
+  };
+
+  return {
+    sourceOf: (connection) => ({
+      async current(signal) {
+        signal.throwIfAborted();
+        const known = kept.get(connection.connectionId);
+        if (known && !ends(known)) return known;
+        const loaded = await load(connection);
+        return ends(loaded) && loaded.refreshable
+          ? unlessAborted(refreshOnce(connection, loaded.version), signal)
+          : loaded;
+      },
+
+      async renewed(refused, signal) {
+        signal.throwIfAborted();
+        const loaded = await load(connection);
+        if (loaded.version > refused.version) return loaded;
+        if (!loaded.refreshable) {
+          const message = "The CRM refused the token, and it cannot be renewed. Connect the account again.";
+          await ports.giveUp(connection, { code: "crm_unauthorized", message, tokenVersion: loaded.version });
+          throw new PermanentError("crm_unauthorized", message);
+        }
+        return unlessAborted(refreshOnce(connection, refused.version), signal);
+      },
+    }),
+
+    async renew(connection, signal) {
+      const { version, refreshable } = await load(connection);
+      if (refreshable) await unlessAborted(refreshOnce(connection, version), signal);
+    },
+  };
+};
+
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Storing what cannot be asked for again is worth minutes; the database may be restarting. */
+const persist = async (write: () => Promise<unknown>): Promise<void> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await write();
+      return;
+    } catch (error) {
+      if (attempt >= 60 || error instanceof PermanentError) throw error;
+      await delay(Math.min(100 * 2 ** attempt, 5_000));
+    }
+  }
+};
+
+/** The work goes on for the others; only this caller stops waiting. */
+const unlessAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
+  if (signal.aborted) throw signal.reason;
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (stop) signal.removeEventListener("abort", stop);
+  }
+};
