@@ -1,14 +1,5 @@
 import { caseStems } from "@gpt-agent/ai/names/case-stem";
-
-// Russian forms and those of the countries whose companies turn up most, as words of a folded name.
-const legalForms = new Set(
-  `ооо оао пао зао нао ао ип ано нко фгуп фгбу фгбоу гуп муп тоо гк нпо сро одо
-   inc llc ltd limited corp corporation co company gmbh ag se sa sas sarl spa srl plc llp lp bv nv oy ab as kg`.split(
-    /\s+/,
-  ),
-);
-const spelledOutForms =
-  /общество с ограниченной ответственностью|(?:публичное |непубличное |закрытое |открытое )?акционерное общество|индивидуальный предприниматель/gu;
+import { withoutLegalForm } from "./legal-forms.ts";
 
 /** NFKC, lower case, ё as е, dots inside initialisms and legal forms dropped: "G.m.b.H." → "gmbh". */
 const fold = (name: string): string =>
@@ -21,12 +12,6 @@ const fold = (name: string): string =>
 /** "и. п. петров" and "петров и.п." keep their initials apart, so that they are no legal form and no word. */
 const foldPerson = (name: string): string =>
   name.normalize("NFKC").toLowerCase().replaceAll("ё", "е").replaceAll(".", ". ");
-
-const withoutLegalForms = (words: readonly string[]): readonly string[] => {
-  const rest = words.filter((word) => !legalForms.has(word));
-  // "Компания АО" or "SE" alone: the form is all the name there is.
-  return rest.length > 0 ? rest : words;
-};
 
 /**
  * The key under which a name is one entity with its other forms: without legal form, quotation marks and punctuation,
@@ -42,7 +27,6 @@ export const canonicalKey = (type: string, name: string): string => {
     return words.join(" ") || name;
   }
   const folded = fold(name);
-  const words = type === "organization" ? caseStems(folded.replaceAll(spelledOutForms, " ")) : caseStems(folded);
-  const kept = type === "organization" ? withoutLegalForms(words) : words;
-  return kept.join(" ") || folded.trim() || name;
+  const words = caseStems(type === "organization" ? withoutLegalForm(folded) : folded);
+  return words.join(" ") || folded.trim() || name;
 };

@@ -41,7 +41,12 @@ export type RejectionReason =
   | "ref_unknown"
   | "endpoint_not_near_quote"
   | "self_relation"
+  | "endpoint_not_a_name"
+  | "endpoints_overlap"
   | "predicate_empty"
+  | "predicate_unknown"
+  | "predicate_ambiguous"
+  | "range"
   | "negated"
   | "hypothetical";
 

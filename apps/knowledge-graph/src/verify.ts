@@ -3,7 +3,9 @@ import { entityTypes } from "@gpt-agent/ai/rules/mention";
 import type { ClaimedEntity, ClaimedRelation, Claims, Rejection, RejectionReason } from "./claims.ts";
 import { canonicalKey } from "./canonical-key.ts";
 import { makeLocator, type Locator, type Place } from "./locate.ts";
+import { makeGround } from "./grounding.ts";
 import type { Contribution } from "./ports.ts";
+import { relationFault } from "./relation-fault.ts";
 import { storable } from "./storable.ts";
 
 type Entity = Contribution["entities"][number];
@@ -14,6 +16,9 @@ const nearCodePoints = 200;
 /** A name that is longer is a sentence, or a model going in circles. */
 const longestName = 200;
 const types: ReadonlySet<string> = new Set(entityTypes);
+/** What has a proper name; processes, features, documents and metrics may be called by common words. */
+const namedTypes: ReadonlySet<string> = new Set(["person", "organization", "place"]);
+const noWords: ReadonlySet<string> = new Set();
 
 const negation =
   /(?<![\p{L}])(?:not|never|no longer|cannot|neither|nor|denied|denies|не|ни|никогда|отрица[а-я]+|опроверг[а-я]*)(?![\p{L}])|n['’]t\b/iu;
@@ -44,8 +49,12 @@ export const verifyClaims = (content: string, extractor: string, claims: Claims)
     const entity = verifyEntity(locator, claimed, reject);
     if (entity) entities.set(claimed.ref, entity);
   }
+  const pairs = Map.groupBy(claims.relations, ({ source, target }) => `${source}\n${target}`);
   const relations = claims.relations
-    .map((claimed) => verifyRelation(locator, claimed, entities, reject))
+    .map((claimed) => {
+      const isOnlyRelation = pairs.get(`${claimed.source}\n${claimed.target}`)?.length === 1;
+      return verifyRelation(locator, claimed, isOnlyRelation, entities, reject);
+    })
     .filter((relation) => relation !== undefined);
   return { extractor, entities: [...entities.values()], relations, rejected };
 };
@@ -71,6 +80,7 @@ const verifyEntity = (locator: Locator, claimed: ClaimedEntity, reject: Reject):
 const verifyRelation = (
   locator: Locator,
   claimed: ClaimedRelation,
+  isOnlyRelation: boolean,
   entities: ReadonlyMap<string, Entity>,
   reject: Reject,
 ): Relation | undefined => {
@@ -88,10 +98,25 @@ const verifyRelation = (
   if (!place) return reject("quote_not_found", claimed);
   const quote = locator.slice(place);
   if (negation.test(quote)) return reject("negated", claimed);
-  if (![source, target].every((entity) => isNear(locator, entity, place, quote)))
-    return reject("endpoint_not_near_quote", claimed);
+  const [subject, object] = [wordingNear(source, place), wordingNear(target, place)];
+  const fault = relationFault(makeGround(quote), {
+    subject,
+    predicate,
+    object,
+    subjectStands: isNear(locator, source, place, quote) ? "whole" : "absent",
+    objectStands: isNear(locator, target, place, quote),
+    isOnlyRelation,
+    needNames: namedTypes.has(source.type) && namedTypes.has(target.type),
+    mayBeImplied: false,
+    classWords: noWords,
+  });
+  if (fault) return reject(fault, claimed);
   return { source: source.ref, target: target.ref, predicate, quote, ...place, confidence: clamp(claimed.confidence) };
 };
+
+/** The entity as the text writes it in or near the quote, else by its name. */
+const wordingNear = ({ name, mentions }: Entity, { charStart, charEnd }: Place): string =>
+  mentions.find((mention) => mention.charEnd > charStart && mention.charStart < charEnd)?.surface ?? name;
 
 const isNear = (locator: Locator, { name, mentions }: Entity, place: Place, quote: string): boolean => {
   const from = place.charStart - nearCodePoints;

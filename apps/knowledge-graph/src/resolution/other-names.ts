@@ -1,0 +1,9 @@
+import type { NameFacts } from "./name-facts.ts";
+import { fold, stemOf, wordsOf } from "./words.ts";
+
+const facts = (key: string): NameFacts => ({ keys: [key], shortFor: [], offers: [], spelling: key });
+
+/** An event's words change places with its year: "FIFA World Cup 2022", "2022 FIFA World Cup". */
+export const eventFacts = (name: string): NameFacts => facts(wordsOf(fold(name)).map(stemOf).toSorted().join(" "));
+
+export const otherFacts = (name: string): NameFacts => facts(wordsOf(fold(name)).map(stemOf).join(" "));
