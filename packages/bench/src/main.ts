@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 import { type Case, measure, type Result } from "./measure.ts";
+import { extractCorpus } from "./cases/extract-corpus.ts";
 import { extractMemory } from "./cases/extract-memory.ts";
 import { searchWhileStoring, storeVectors } from "./cases/vectors.ts";
 import { wrapper } from "./cases/wrapper.ts";
 
-const cases: readonly Case[] = [storeVectors, searchWhileStoring, wrapper, extractMemory];
+const cases: readonly Case[] = [storeVectors, searchWhileStoring, wrapper, extractMemory, extractCorpus];
 
 const usage = `pnpm bench [--only NAME] [--smoke] [--json]
   Measures ours and a baseline in the same run, in turns; figures are medians.

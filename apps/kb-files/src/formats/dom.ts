@@ -26,8 +26,26 @@ export const isText = (node: DomNode): boolean => node.nodeType === 3;
 
 /** Parses a page or a fragment; no script runs and nothing is fetched. */
 export const parseDom = (html: string): DomDocument => {
-  const { document } = parseHTML(wholePage(html)) as unknown as { document: DomDocument };
+  const { document } = parseHTML(wholePage(html)) as unknown as { document: MovableDocument };
+  const body = document.querySelector("body");
+  if (body !== null) orderHtml(document, body);
   return document;
+};
+
+interface MovableDocument extends DomDocument {
+  readonly head: MovableElement;
+  readonly documentElement: MovableElement;
+}
+interface MovableElement extends DomElement {
+  append(node: DomNode): void;
+  after(node: DomNode): void;
+}
+
+/** The parser's `body` is what follows `head` at once: pages without a `head`, or with a script between, would be empty. */
+const orderHtml = ({ documentElement, head }: MovableDocument, body: DomElement): void => {
+  const children = Array.from(documentElement.childNodes);
+  for (const child of children) if (child !== head && child !== body) head.append(child);
+  head.after(body);
 };
 
 /** The parser adds none of the tags that HTML lets authors leave out. */

@@ -51,13 +51,14 @@ const chapterBlocks = async (chapter: Buffer, name: string | undefined): Promise
   const { body } = parseDom(expandEmptyElements(text));
   for (const link of body.querySelectorAll("a")) if (link.getAttribute("epub:type") === "noteref") link.remove();
   const blocks = htmlBlocks(body);
-  if (name === undefined || blocks.some((block) => block.kind === "heading")) return blocks;
   const [first] = blocks;
-  if (first === undefined) return blocks;
+  const isTold = blocks.some((block) => block.kind === "heading" && oneLine(block.text) === name);
+  if (name === undefined || first === undefined || first.kind === "heading" || isTold) return blocks;
   // Some programs write headings as ordinary paragraphs; the contents tell them.
-  const isHeading = first.text.replace(/\s+/gu, " ").trim() === name;
-  return [{ kind: "heading", text: name, level: 1 }, ...(isHeading ? blocks.slice(1) : blocks)];
+  return [{ kind: "heading", text: name, level: 1 }, ...(oneLine(first.text) === name ? blocks.slice(1) : blocks)];
 };
+
+const oneLine = (text: string): string => text.replace(/\s+/gu, " ").trim();
 
 /** XHTML may close at once what HTML's parser then takes for open: `<title/>` would swallow the page. */
 const expandEmptyElements = (xhtml: string): string =>

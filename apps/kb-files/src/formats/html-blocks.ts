@@ -6,7 +6,7 @@ import { markdownTable } from "./markdown-table.ts";
 const dropped = new Set(
   (
     "script style noscript template svg math iframe object embed canvas audio video select button input textarea nav " +
-    "head link meta dialog"
+    "head title link meta dialog"
   )
     .split(" ")
     .map((name) => name.toUpperCase()),

@@ -1,4 +1,4 @@
-import type { PdfLine, PdfPage } from "./pdfium.ts";
+import type { Edges, PdfLine, PdfPage } from "./pdfium.ts";
 
 /** Fewer lines side by side are a picture's caption or a table. */
 const fewestLines = 4;
@@ -27,7 +27,7 @@ const orderColumns = (lines: readonly PdfLine[], pageWidth: number, columns: num
   const found = columns < 2 ? undefined : findColumns(lines, pageWidth);
   if (found === undefined) return undefined;
   const column = (side: readonly PdfLine[]): readonly PdfLine[] =>
-    orderColumns(side, pageWidth, columns - 1) ?? downwards(side).map(withEdge(side));
+    orderColumns(side, pageWidth, columns - 1) ?? downwards(side).map(withEdges(side));
   const left = column(found.left);
   const right = column(found.right);
   const ordered: PdfLine[] = [];
@@ -43,10 +43,25 @@ const orderColumns = (lines: readonly PdfLine[], pageWidth: number, columns: num
   return ordered;
 };
 
-const withEdge = (side: readonly PdfLine[]) => {
-  const edges = side.map((line) => line.right).sort((a, b) => a - b);
-  const columnRight = edges[Math.floor(edges.length * 0.9)] ?? 0;
-  return (line: PdfLine): PdfLine => ({ ...line, columnRight });
+const withEdges = (side: readonly PdfLine[]) => {
+  const column = edgesOf(side);
+  return (line: PdfLine): PdfLine => ({ ...line, column });
+};
+
+/** Where full lines begin and end: the edges that a tenth of the lines reach or pass. */
+export const edgesOf = (lines: readonly PdfLine[]): Edges => {
+  const at = (values: number[], share: number): number =>
+    values.sort((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;
+  return {
+    left: at(
+      lines.map((line) => line.left),
+      0.1,
+    ),
+    right: at(
+      lines.map((line) => line.right),
+      0.9,
+    ),
+  };
 };
 
 /** From the top; pieces of one line from the left. */

@@ -1,5 +1,7 @@
 import type { Block } from "../block.ts";
-import type { PdfLine, PdfPage } from "./pdfium.ts";
+import { edgesOf } from "./pdf-columns.ts";
+import { dividedWord } from "./pdf-lines.ts";
+import type { Edges, PdfLine, PdfPage } from "./pdfium.ts";
 
 const height = (line: PdfLine): number => line.top - line.bottom;
 
@@ -41,7 +43,7 @@ export const withoutRunningLines = (pages: readonly PdfPage[]): PdfPage[] => {
 /** One page's lines as headings and paragraphs. A paragraph that runs over a page break stays two: each has its page. */
 export const pageBlocks = (page: PdfPage, bodyHeight: number): Block[] => {
   const blocks: Block[] = [];
-  const columnRight = rightEdge(page.lines);
+  const usual = { edges: edgesOf(page.lines), pitch: usualPitch(page.lines), bodyHeight };
   let paragraph: PdfLine[] = [];
   const flush = (): void => {
     const block = toBlock(paragraph, page.number, bodyHeight);
@@ -54,12 +56,38 @@ export const pageBlocks = (page: PdfPage, bodyHeight: number): Block[] => {
   };
   for (const line of page.lines) {
     const before = paragraph.at(-1);
-    if (before !== undefined && startsParagraph(before, line, paragraph, before.columnRight ?? columnRight, bodyHeight))
-      flush();
+    if (before !== undefined && startsParagraph(before, line, paragraph, usual)) flush();
     paragraph.push(line);
   }
   flush();
   return blocks;
+};
+
+/** What a page's lines have in common. */
+interface Usual {
+  readonly edges: Edges;
+  /** From a line to the next, in line heights. */
+  readonly pitch: number;
+  /** Line height of body text, in points. */
+  readonly bodyHeight: number;
+}
+
+const fewestPitches = 8;
+const plainPitch = 1.35;
+
+/** The most common distance between neighbouring lines, where enough of them show it. */
+const usualPitch = (lines: readonly PdfLine[]): number => {
+  const counts = new Map<number, number>();
+  for (let at = 1; at < lines.length; at += 1) {
+    const [before, line] = [lines[at - 1], lines[at]];
+    if (before === undefined || line === undefined) break;
+    const pitch = (before.bottom - line.bottom) / height(line);
+    if (pitch < 0.75 || pitch > 3) continue;
+    const rounded = Math.round(pitch * 20) / 20;
+    counts.set(rounded, (counts.get(rounded) ?? 0) + 1);
+  }
+  const [pitch, count] = [...counts].reduce((most, next) => (next[1] > most[1] ? next : most), [plainPitch, 0]);
+  return count >= fewestPitches ? Math.min(pitch, plainPitch) : plainPitch;
 };
 
 const bullet = /^[•◦▪‣●○■]\s*\S/u;
@@ -67,35 +95,44 @@ const bullet = /^[•◦▪‣●○■]\s*\S/u;
 const dashOrNumber = /^(?:[*–—-]|\(?\d{1,3}(?:\.\d{1,3})*[.)]|\(?[a-zа-я]\))\s+\S/iu;
 const sentenceEnd = /[.!?…:;]["»”)]?$/u;
 
-const startsParagraph = (
-  before: PdfLine,
-  line: PdfLine,
-  paragraph: readonly PdfLine[],
-  columnRight: number,
-  bodyHeight: number,
-): boolean => {
+const startsParagraph = (before: PdfLine, line: PdfLine, paragraph: readonly PdfLine[], usual: Usual): boolean => {
+  if (dividedWord.test(before.text.slice(-1))) return false;
   if (Math.abs(height(before) - height(line)) > 0.12 * Math.max(height(before), height(line))) return true;
-  const endsEarly = before.right < columnRight - 0.15 * (columnRight - before.left);
+  const ended = sentenceEnd.test(before.text);
+  const endsEarly = isEarlyEnd(before, line, before.column ?? usual.edges);
   if (bullet.test(line.text)) return true;
-  if (dashOrNumber.test(line.text) && (endsEarly || sentenceEnd.test(before.text))) return true;
-  const pitch = before.lastBottom - line.bottom;
+  if (dashOrNumber.test(line.text) && (endsEarly || ended)) return true;
+  const pitch = before.bottom - line.bottom;
+  const opening = paragraph[0]?.text ?? "";
   // Upwards: the next column. The sentence goes on there unless it ended.
-  if (pitch < -height(line)) return sentenceEnd.test(before.text);
+  if (pitch < -height(line)) {
+    return ended || (bullet.test(opening) && /^\p{Lu}/u.test(line.text));
+  }
   // Beside each other (cells, tabs): one line to the reader.
   if (Math.abs(pitch) < 0.3 * height(line)) return false;
-  if (isLarge(line, bodyHeight)) return pitch > 2 * height(line);
-  const first = paragraph[0] === before ? undefined : paragraph.at(-2);
-  const usual =
-    first === undefined ? 1.35 * height(line) : Math.max(first.lastBottom - before.bottom, 0.75 * height(line));
-  if (pitch > usual + 0.35 * height(line)) return true;
-  const indented = line.left - before.left > 0.8 * height(line) && paragraph.length > 1;
-  return indented || (endsEarly && sentenceEnd.test(before.text));
+  if (isLarge(line, usual.bodyHeight)) return pitch > 2 * height(line);
+  const first = paragraph.at(-2);
+  const own =
+    first === undefined ? usual.pitch * height(line) : Math.max(first.bottom - before.bottom, 0.75 * height(line));
+  if (pitch > own + 0.35 * height(line)) return true;
+  const indented = line.left - before.left > 0.8 * height(line);
+  // A list item's second line is indented as well.
+  const hangs = bullet.test(opening) || dashOrNumber.test(opening);
+  if (indented && (paragraph.length > 1 || (ended && !hangs))) return true;
+  // Two indented first lines: the one before was a paragraph of one line.
+  const edge = (line.column ?? usual.edges).left;
+  const bothIndented =
+    first === undefined && line.left - edge > 0.8 * height(line) && Math.abs(line.left - before.left) < 1;
+  return ended && (endsEarly || bothIndented);
 };
 
-/** Where lines of full width end: the right edge that a tenth of the lines pass or reach. */
-const rightEdge = (lines: readonly PdfLine[]): number => {
-  const edges = lines.map((line) => line.right).sort((a, b) => a - b);
-  return edges[Math.floor(edges.length * 0.9)] ?? 0;
+/** Before the column's edge, though the next line's first word would have fitted. */
+const isEarlyEnd = (before: PdfLine, line: PdfLine, { right }: Edges): boolean => {
+  const room = right - before.right;
+  const letter = (before.right - before.left) / before.text.length;
+  const word = line.text.search(/\s/u);
+  const wordLength = word === -1 ? line.text.length : word;
+  return room > 0.15 * (right - before.left) && room > 1.1 * letter * (wordLength + 1);
 };
 
 const isLarge = (line: PdfLine, bodyHeight: number): boolean => bodyHeight > 0 && height(line) > 1.14 * bodyHeight;
@@ -103,8 +140,13 @@ const isLarge = (line: PdfLine, bodyHeight: number): boolean => bodyHeight > 0 &
 const toBlock = (lines: readonly PdfLine[], page: number, bodyHeight: number): Block | undefined => {
   const [first] = lines;
   if (first === undefined) return undefined;
-  const text = lines.map((line) => line.text).join(" ");
-  const readsAsHeading = lines.length <= 3 && text.length <= 200 && /\p{L}/u.test(text) && !/[.;,]$/.test(text);
+  const text = lines
+    .map((line) => (dividedWord.test(line.text.slice(-1)) ? line.text : `${line.text} `))
+    .join("")
+    .trimEnd();
+  // In a narrow column large type makes many lines.
+  const mostLines = height(first) > 1.35 * bodyHeight ? 6 : 3;
+  const readsAsHeading = lines.length <= mostLines && text.length <= 200 && /\p{L}/u.test(text) && !/[.;,]$/.test(text);
   if (isLarge(first, bodyHeight) && readsAsHeading) {
     const ratio = height(first) / bodyHeight;
     return { kind: "heading", text, page, level: ratio > 1.7 ? 1 : ratio > 1.35 ? 2 : 3 };

@@ -5,6 +5,8 @@ export type Box = readonly [left: number, right: number, bottom: number, top: nu
 
 /** Of the line's height: wider than the spaces of justified text, narrower than what parts columns. */
 const gapHeights = 1.2;
+/** pdfium's mark at the end of a line whose last word goes on in the next. */
+export const dividedWord = /[\ufffe\u0002]/u;
 /** How many lines are looked at before a page counts as one without gaps. */
 const sampled = 16;
 
@@ -16,11 +18,22 @@ const sampled = 16;
  */
 export const toLines = (text: string, pageWidth: number, box: (textIndex: number) => Box): PdfLine[] => {
   const whole: { readonly line: PdfLine; readonly start: number }[] = [];
+  const add = (raw: string, start: number): void => {
+    const first = start + (raw.length - raw.trimStart().length);
+    const trimmed = raw.trim();
+    if (trimmed !== "") whole.push({ line: toLine(trimmed, first, box), start: first });
+  };
   let start = 0;
   for (const raw of text.split("\r\n")) {
-    const first = start + (raw.length - raw.trimStart().length);
-    const last = start + raw.trimEnd().length - 1;
-    if (last >= first) whole.push({ line: toLine(raw.trim(), first, box), start: first });
+    // pdfium joins a word divided between lines, and with it the lines; they may even stand in two columns.
+    let from = 0;
+    for (let at = raw.search(dividedWord); at !== -1;) {
+      add(raw.slice(from, at + 1), start + from);
+      from = at + 1;
+      const next = raw.slice(from).search(dividedWord);
+      at = next === -1 ? -1 : from + next;
+    }
+    add(raw.slice(from), start + from);
     start += raw.length + 2;
   }
   const wide = whole.filter(({ line }) => line.left < 0.45 * pageWidth && line.right > 0.55 * pageWidth);
@@ -31,13 +44,13 @@ export const toLines = (text: string, pageWidth: number, box: (textIndex: number
 
 const toLine = (text: string, start: number, box: (textIndex: number) => Box): PdfLine => {
   const [left, , bottom, top] = box(start);
-  const [, right, lastBottom] = box(start + text.length - 1);
-  return { text, left, right, bottom, top, lastBottom };
+  // The mark of a divided word has no place of its own.
+  const last = dividedWord.test(text.slice(-1)) && text.length > 1 ? text.length - 2 : text.length - 1;
+  const [, right] = box(start + last);
+  return { text, left, right, bottom, top };
 };
 
 const parts = (line: PdfLine, start: number, box: (textIndex: number) => Box): PdfLine[] => {
-  // A hyphen joined two lines: what looks like a gap is the way back to the margin.
-  if (Math.abs(line.lastBottom - line.bottom) > 0.5 * (line.top - line.bottom)) return [line];
   const widest = gapHeights * (line.top - line.bottom);
   const pieces: PdfLine[] = [];
   let from = 0;

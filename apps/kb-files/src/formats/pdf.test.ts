@@ -146,7 +146,6 @@ const line = (text: string, bottom: number, more: Partial<PdfLine> = {}): PdfLin
   left: 50,
   right: 550,
   bottom,
-  lastBottom: bottom,
   top: bottom + 12,
   ...more,
 });

@@ -46,10 +46,13 @@ export interface PdfLine {
   /** Of the first letter. */
   readonly top: number;
   readonly bottom: number;
-  /** Of the last letter: lower than `bottom` where pdfium joined a hyphenated word, and with it two lines. */
-  readonly lastBottom: number;
-  /** Where lines of full width end in this line's column, on a page of several columns. */
-  readonly columnRight?: number;
+  /** Where lines of full width begin and end in this line's column, on a page of several columns. */
+  readonly column?: Edges;
+}
+
+export interface Edges {
+  readonly left: number;
+  readonly right: number;
 }
 
 export interface PdfPage {
