@@ -14,6 +14,9 @@ import { healthRoutes } from "./routes/health.ts";
 import { knowledgeBaseRoutes } from "./routes/knowledge-bases.ts";
 import { openapiRoute } from "./routes/openapi.ts";
 import { searchRoutes } from "./routes/search.ts";
+import { webhookDeliveryRoutes } from "./routes/webhook-deliveries.ts";
+import { webhookEndpointRoutes } from "./routes/webhook-endpoints.ts";
+import { webhookMessageRoutes } from "./routes/webhook-messages.ts";
 import { makeDocumentWatch } from "./watch.ts";
 
 export interface AppOptions extends AdminAccess {
@@ -34,6 +37,9 @@ export const makeEndpoints = (ports: Ports, watchIntervalMs?: number): readonly 
   ...searchRoutes(ports),
   ...graphRoutes(ports),
   ...knowledgeBaseRoutes(ports),
+  ...webhookEndpointRoutes(ports),
+  ...webhookMessageRoutes(ports),
+  ...webhookDeliveryRoutes(ports),
 ];
 
 /** The whole HTTP face, ready to listen. */

@@ -52,6 +52,8 @@ export interface Endpoint<
   readonly description?: string;
   readonly tag: string;
   readonly params?: Params;
+  /** Optional request headers that the endpoint reads itself, with what they mean. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Query;
   readonly body?: Body;
   readonly form?: Form;

@@ -78,14 +78,24 @@ const makeSchemaOf =
   };
 
 const describeEndpoint = (endpoint: Endpoint, schemaOf: SchemaOf): Json => {
-  const { operationId, summary, description, tag, params, query, answers, errors = [] } = endpoint;
+  const { operationId, summary, description, tag, params, query, headers = {}, answers, errors = [] } = endpoint;
   const content = bodyContent(endpoint, schemaOf);
   return {
     operationId,
     summary,
     ...(description && { description }),
     tags: [tag],
-    parameters: [...parameters("path", params, schemaOf), ...parameters("query", query, schemaOf)],
+    parameters: [
+      ...parameters("path", params, schemaOf),
+      ...parameters("query", query, schemaOf),
+      ...Object.entries(headers).map(([name, description]) => ({
+        name,
+        in: "header",
+        required: false,
+        description,
+        schema: { type: "string" },
+      })),
+    ],
     ...(content && { requestBody: { required: true, content } }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, success(answer, schemaOf)])),

@@ -1,3 +1,4 @@
+import type { OrgSeal } from "@gpt-agent/crypto/org-seal";
 import type { Enqueue, Log } from "@gpt-agent/jobs/handler";
 import type { QueueBoard } from "@gpt-agent/queue/board";
 import type { ApiKeys } from "@gpt-agent/supabase/api-keys";
@@ -8,8 +9,12 @@ import type { KnowledgeBaseRow, KnowledgeBases } from "@gpt-agent/supabase/knowl
 import type { Limits } from "@gpt-agent/supabase/limits";
 import type { Hit, Search } from "@gpt-agent/supabase/search";
 import type { Versions } from "@gpt-agent/supabase/versions";
+import type { WebhookAttemptRow, WebhookDeliveries, WebhookDeliveryRow } from "@gpt-agent/supabase/webhook-deliveries";
+import type { WebhookEndpointRow, WebhookEndpoints } from "@gpt-agent/supabase/webhook-endpoints";
+import type { WebhookMessageRow, WebhookMessages } from "@gpt-agent/supabase/webhook-messages";
 
 export type { DocumentRow, Hit, KnowledgeBaseRow };
+export type { WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow };
 
 export type ApiKeyFinder = Pick<ApiKeys, "find">;
 export type DocumentStore = Pick<Documents, "create" | "get" | "list" | "reprocess" | "beginDelete">;
@@ -21,6 +26,7 @@ export type KnowledgeBaseStore = Pick<
 >;
 export type FileStore = Pick<Files, "upload" | "find" | "remove">;
 export type SearchIndex = Pick<Search, "hybrid">;
+export type WebhookDeliveryStore = Pick<WebhookDeliveries, "get" | "list" | "attempts" | "redeliver" | "cancel">;
 export type GraphReader = Pick<Graph, "entities" | "neighbours" | "path" | "export">;
 
 /** A question as a vector of one profile. Undefined where the profile's provider does not answer: text search remains. */
@@ -50,6 +56,11 @@ export interface Ports {
   readonly search: SearchIndex;
   readonly embedQuery: EmbedQuery;
   readonly graph: GraphReader;
+  readonly webhookEndpoints: WebhookEndpoints;
+  readonly webhookMessages: WebhookMessages;
+  readonly webhookDeliveries: WebhookDeliveryStore;
+  /** For credentials that an organisation gives us, and for those that we give it. */
+  readonly seal: Pick<OrgSeal, "seal">;
   readonly enqueue: Enqueue;
   /** What Bull Board shows. `ping` fails within two seconds where Redis is away. */
   readonly board: Pick<QueueBoard, "open"> & { ping(): Promise<void> };

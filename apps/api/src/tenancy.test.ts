@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Endpoint } from "./endpoint.ts";
 import { makeBaseRow, makeDocumentRow } from "./testing/fakes.ts";
+import { makeDeliveryRow } from "./testing/webhook-fakes.ts";
 import { startApp } from "./testing/start-app.ts";
 
 /** Where an endpoint takes ids: in its path, its query or its body. */
@@ -21,6 +22,7 @@ const otherFields: Readonly<Record<string, object>> = {
   search: { query: "вопрос" },
   addDocument: { name: "a.pdf" },
   updateKnowledgeBase: { name: "Моё" },
+  updateWebhookEndpoint: { description: "Моё" },
 };
 
 test("another organisation's ids are 404 on every endpoint that takes one, wherever it takes it", async () => {
@@ -32,7 +34,15 @@ test("another organisation's ids are 404 on every endpoint that takes one, where
   app.bases.set(base.id, base);
   app.documents.set(row.id, row);
   app.objects.set(`${owner.orgId}/файл.pdf`, { body: new Blob([]), contentType: "application/pdf" });
+  const endpoint = (await owner("POST", "/v1/webhooks/endpoints", { url: "https://example.com/" })).body;
+  const message = (await owner("POST", "/v1/webhooks/messages", { eventType: "order.created", payload: {} })).body;
+  const delivery = makeDeliveryRow({ orgId: owner.orgId, messageId: message.id, endpointId: endpoint.id });
+  app.webhooks.deliveries.set(delivery.id, delivery);
+  const enqueuedBefore = app.enqueued.length;
   const ids: Readonly<Record<string, string>> = {
+    endpointId: endpoint.id,
+    messageId: message.id,
+    deliveryId: delivery.id,
     knowledgeBaseId: base.id,
     documentId: row.id,
     parentDocumentId: row.id,
@@ -78,7 +88,10 @@ test("another organisation's ids are 404 on every endpoint that takes one, where
   expect(app.documents.get(row.id)).toEqual(row);
   expect(app.bases.get(base.id)).toEqual(base);
   expect(app.documents.size).toBe(1);
-  expect(app.enqueued).toEqual([]);
+  expect(app.enqueued).toHaveLength(enqueuedBefore);
+  expect(app.webhooks.deliveries.get(delivery.id)).toEqual(delivery);
+  expect(app.webhooks.secrets.get(endpoint.id)).toHaveLength(1);
+  expect((await owner("GET", `/v1/webhooks/endpoints/${endpoint.id}`)).body.state).toBe("enabled");
   expect((await owner("GET", `/v1/documents/${row.id}`)).status).toBe(200);
 });
 

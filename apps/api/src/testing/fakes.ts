@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { LogFields } from "@gpt-agent/jobs/handler";
 import { makeRecordingQueue } from "@gpt-agent/queue/testing";
 import type { DocumentRow, Hit, KnowledgeBaseRow, Ports } from "../ports.ts";
+import { makeWebhookFakes } from "./webhook-fakes.ts";
 
 const noLimits: Awaited<ReturnType<Ports["limits"]["get"]>> = {
   maxFileBytes: null,
@@ -19,6 +20,7 @@ export const makeFakes = () => {
   const logged: { level: string; message: string; fields: LogFields | undefined }[] = [];
   const limits = new Map<string, typeof noLimits>();
   const queue = makeRecordingQueue();
+  const webhooks = makeWebhookFakes();
   const hits: Hit[] = [];
   const searches: Parameters<Ports["search"]["hybrid"]>[0][] = [];
 
@@ -142,12 +144,14 @@ export const makeFakes = () => {
       path: async () => undefined,
       export: async () => ({ entities: [], edges: [] }),
     },
+    ...webhooks.ports,
+    seal: { seal: async ({ orgId, column }, text) => `v1.${orgId}.${column}.${text}` },
     enqueue: queue.enqueue,
     board: { ping: async () => {}, open: () => [] },
     checks: {},
     log: { debug: record("debug"), info: record("info"), warn: record("warn"), error: record("error") },
   };
-  return { ports, documents, limits, bases, keys, objects, hits, searches, logged, enqueued: queue.enqueued };
+  return { ports, webhooks, documents, limits, bases, keys, objects, hits, searches, logged, enqueued: queue.enqueued };
 };
 
 export type Fakes = ReturnType<typeof makeFakes>;
