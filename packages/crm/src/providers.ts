@@ -1,6 +1,9 @@
 import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { Limit } from "@gpt-agent/limits/limiter";
 import type { ConnectProvider, ProviderConnection, ProviderOAuth } from "./connect-provider.ts";
+import { connectHubspot } from "./hubspot/connect.ts";
+import { hubspotHostSuffixes, hubspotLimits } from "./hubspot/dialect.ts";
+import { makeHubspotOAuth } from "./hubspot/oauth.ts";
 import { connectKommo } from "./kommo/connect.ts";
 import { kommoHostSuffixes, kommoLimits } from "./kommo/dialect.ts";
 import { kommoOAuth } from "./kommo/oauth.ts";
@@ -32,6 +35,12 @@ export const providers: Readonly<Partial<Record<ProviderName, ProviderEntry>>> =
     oauth: kommoOAuth("amocrm"),
     hostSuffixes: kommoHostSuffixes,
     limits: kommoLimits,
+  },
+  hubspot: {
+    connect: connectHubspot,
+    oauth: makeHubspotOAuth(),
+    hostSuffixes: hubspotHostSuffixes,
+    limits: hubspotLimits,
   },
 };
 

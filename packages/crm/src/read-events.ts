@@ -1,3 +1,4 @@
+import { readHubspotEvents } from "./hubspot/events.ts";
 import { readKommoEvents } from "./kommo/events.ts";
 import type { ProviderName, RemoteEvents } from "./provider.ts";
 
@@ -10,6 +11,7 @@ export type ReadEvents = (body: unknown, headers: Readonly<Record<string, string
 const readers: Readonly<Partial<Record<ProviderName, ReadEvents>>> = {
   kommo: readKommoEvents,
   amocrm: readKommoEvents,
+  hubspot: readHubspotEvents,
 };
 
 /** Header names in lower case. A provider without webhooks of its own gives no events. */

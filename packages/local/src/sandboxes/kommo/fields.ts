@@ -50,6 +50,12 @@ export const checkFields = (
     });
   });
 
+/** Dates are taken as RFC 3339 or in seconds, and given in seconds. */
+const stored = ({ type }: CustomField, value: unknown): unknown =>
+  /^(?:date|date_time|birthday)$/u.test(type) && typeof value === "string" && !/^\d+$/u.test(value)
+    ? Math.floor(Date.parse(value) / 1_000)
+    : value;
+
 /** Fields that are not named stay; empty values clear a field. */
 export const mergedFields = (
   fields: readonly CustomField[],
@@ -63,7 +69,7 @@ export const mergedFields = (
     const kept = (change.values ?? [])
       .filter(({ value }) => value !== null && value !== "")
       .map(({ value, enum_id: enumId, enum_code: enumCode }) => ({
-        value,
+        value: stored(field, value),
         ...(enumId === undefined ? {} : { enum_id: enumId }),
         ...(enumCode === undefined ? {} : { enum_code: enumCode }),
       }));
