@@ -14,7 +14,6 @@ const mayImport: Record<string, readonly string[]> = {
   "packages/ai": ["jobs"],
   "packages/limits": ["jobs", "queue"],
   "packages/http": ["config", "jobs"],
-  "packages/signatures": ["jobs"],
   "packages/crm": ["http", "jobs", "limits"],
   "packages/local": ["queue", "signatures", "supabase"],
   "packages/ops": ["config", "jobs", "queue", "supabase"],

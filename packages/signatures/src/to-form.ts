@@ -1,8 +1,8 @@
 const append = (pairs: URLSearchParams, key: string, value: unknown): void => {
   if (typeof value === "object" && value !== null) {
     for (const [name, child] of Object.entries(value)) append(pairs, `${key}[${name}]`, child);
-  } else if (value !== undefined && value !== null) {
-    pairs.append(key, String(value as string | number | boolean));
+  } else if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+    pairs.append(key, String(value));
   }
 };
 
