@@ -77,6 +77,7 @@ const readFile = async (ports: Ports, { document, lease, folder, signal, ctx }: 
   const parsed = await parse(
     {
       ...paths,
+      orgId,
       fileName: name,
       ...knowledgeBase.chunking,
       mailDepth: document.attachmentDepth,

@@ -17,6 +17,7 @@ const paths = (name: string) => ({
   inputPath: join(folder, name),
   textPath: join(folder, `${name}.text`),
   chunksPath: join(folder, `${name}.chunks`),
+  orgId: "one organisation",
   fileName: name,
   maxTokens: 400,
   overlapTokens: 0,

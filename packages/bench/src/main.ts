@@ -2,14 +2,22 @@ import { parseArgs } from "node:util";
 import { type Case, measure, type Result } from "./measure.ts";
 import { extractCorpus } from "./cases/extract-corpus.ts";
 import { extractMemory } from "./cases/extract-memory.ts";
+import { extractWrappers } from "./cases/extract/extract-wrapper.ts";
 import { searchWhileStoring, storeVectors } from "./cases/vectors.ts";
 import { wrapper } from "./cases/wrapper.ts";
 
-const cases: readonly Case[] = [storeVectors, searchWhileStoring, wrapper, extractMemory, extractCorpus];
+const cases: readonly Case[] = [
+  storeVectors,
+  searchWhileStoring,
+  wrapper,
+  extractMemory,
+  extractCorpus,
+  ...extractWrappers,
+];
 
 const usage = `pnpm bench [--only NAME] [--smoke] [--json]
   Measures ours and a baseline in the same run, in turns; figures are medians.
-  --only NAME   one of: ${cases.map(({ name }) => name).join(", ")}
+  --only NAME   that case, or all whose names begin so: ${cases.map(({ name }) => name).join(", ")}
   --smoke       small and short: shows that every case runs; its figures mean little and fail nothing
   --json        the results as one JSON array`;
 
@@ -32,7 +40,9 @@ const { values } = parseArgs({
     help: { type: "boolean", default: false },
   },
 });
-const chosen = cases.filter(({ name }) => values.only === undefined || name === values.only);
+const chosen = cases.filter(
+  ({ name }) => values.only === undefined || name === values.only || name.startsWith(`${values.only}-`),
+);
 if (values.help || chosen.length === 0) {
   console.error(usage);
   process.exit(values.help ? 0 : 2);

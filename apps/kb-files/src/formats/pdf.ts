@@ -1,10 +1,11 @@
+import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { Block, ParsedFile, Warning } from "../block.ts";
 import { ocrBudgetMs, startOcr, type OcrSettings } from "../ocr.ts";
 import { fileProblem } from "../problem.ts";
 import { inReadingOrder } from "./pdf-columns.ts";
 import { joinHyphens } from "./pdf-hyphens.ts";
 import { bodyLineHeight, pageBlocks, withoutRunningLines } from "./pdf-layout.ts";
-import { openPdf, type PdfDocument, type PdfLoadFailure, type PdfPage } from "./pdfium.ts";
+import { forgetPdfium, openPdf, type PdfDocument, type PdfLoadFailure, type PdfPage } from "./pdfium.ts";
 
 /**
  * A PDF's own text, page by page, column by column. Headings are lines in clearly larger type; running headers and
@@ -15,6 +16,18 @@ import { openPdf, type PdfDocument, type PdfLoadFailure, type PdfPage } from "./
 export const parsePdf = async (bytes: Uint8Array, fileName: string, ocr?: OcrSettings): Promise<ParsedFile> => {
   const pdf = await openPdf(bytes);
   if ("failure" in pdf) throw loadProblem(pdf.failure, fileName);
+  try {
+    const parsed = await readPdf(pdf, fileName, ocr);
+    pdf.close();
+    return parsed;
+  } catch (error) {
+    if (error instanceof PermanentError) pdf.close();
+    else forgetPdfium();
+    throw error;
+  }
+};
+
+const readPdf = async (pdf: PdfDocument, fileName: string, ocr: OcrSettings | undefined): Promise<ParsedFile> => {
   const pages: PdfPage[] = [...pdf.pages()];
   if (pdf.pageCount === 0 || pages.length === 0) throw loadProblem("damaged", fileName);
 

@@ -8,6 +8,7 @@ interface Pdfium {
   readonly HEAPU8: Uint8Array;
   _FPDF_InitLibrary(): void;
   _FPDF_LoadMemDocument(bytes: number, length: number, password: number): number;
+  _FPDF_CloseDocument(document: number): void;
   _FPDF_GetLastError(): number;
   _FPDF_GetPageCount(document: number): number;
   _FPDF_LoadPage(document: number, index: number): number;
@@ -70,6 +71,7 @@ export interface PdfDocument {
   pages(): Generator<PdfPage>;
   /** The page as a grey picture (PGM, 300 dots per inch, at most 4,000 a side). */
   render(pageNumber: number): Uint8Array | undefined;
+  close(): void;
 }
 
 export type PdfLoadFailure = "password" | "damaged" | "unsupported";
@@ -85,15 +87,26 @@ const renderAnnotations = 0x01;
 const dotsPerPoint = 300 / 72;
 const maxSidePixels = 4_000;
 
-/** Opens a PDF in memory. One document per process: nothing is freed but pages, the child process ends after it. */
-export const openPdf = async (bytes: Uint8Array): Promise<PdfDocument | { readonly failure: PdfLoadFailure }> => {
+let loading: Promise<Pdfium> | undefined;
+
+const loadPdfium = async (): Promise<Pdfium> => {
   const pdfium = (await PDFiumModule({})) as unknown as Pdfium;
   pdfium._FPDF_InitLibrary();
+  return pdfium;
+};
+
+/** After an error of the library itself: nobody knows the state of its memory, the next file gets a fresh one. */
+export const forgetPdfium = (): void => void (loading = undefined);
+
+/** Opens a PDF in memory. Close it. */
+export const openPdf = async (bytes: Uint8Array): Promise<PdfDocument | { readonly failure: PdfLoadFailure }> => {
+  const pdfium = await (loading ??= loadPdfium());
   const data = pdfium.wasmExports.malloc(bytes.length);
   pdfium.HEAPU8.set(bytes, data);
   const document = pdfium._FPDF_LoadMemDocument(data, bytes.length, 0);
   if (document === 0) {
     const error = pdfium._FPDF_GetLastError();
+    pdfium.wasmExports.free(data);
     if (error === errorPassword) return { failure: "password" };
     return { failure: error === errorSecurity ? "unsupported" : "damaged" };
   }
@@ -115,6 +128,10 @@ export const openPdf = async (bytes: Uint8Array): Promise<PdfDocument | { readon
       const picture = renderPage(pdfium, page);
       pdfium._FPDF_ClosePage(page);
       return picture;
+    },
+    close() {
+      pdfium._FPDF_CloseDocument(document);
+      pdfium.wasmExports.free(data);
     },
   };
 };

@@ -1,4 +1,4 @@
-// The parser process: one file, then it ends. Started by parser-process.ts with an empty environment.
+// The parser process: one file at a time, all of one organisation. Started by parser-process.ts with an empty environment.
 import { createWriteStream } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { once } from "node:events";
@@ -11,17 +11,24 @@ import type { Attachment, Warning } from "../block.ts";
 import { extractFile } from "../extract-file.ts";
 import { codePoints, extractLarge } from "../extract-large.ts";
 import { fileProblem } from "../problem.ts";
-import { maxWarnings, type ParseAnswer, type ParseRequest } from "./protocol.ts";
+import { maxWarnings, type ParseReply, type ParseRequest, type ParserSettings } from "./protocol.ts";
 
-const parse = async (request: ParseRequest): Promise<ParseAnswer> => {
-  const large = await extractLarge(request.inputPath, request);
+/** A process ends after so many files, or once it has grown so large: what parsers leave behind goes with it. */
+const mostFiles = 200;
+const largestIdleBytes = 320 * 1024 * 1024;
+
+type Answer = ParseReply["answer"];
+
+const parse = async (request: ParseRequest): Promise<Answer> => {
+  const options = { ...request, ...(settings.ocr === undefined ? {} : { ocr: settings.ocr }) };
+  const large = await extractLarge(request.inputPath, options);
   if (large !== undefined) {
     const { parts, ...summary } = large;
     return { kind: "done", ...summary, ...(await writeParts(request, parts)) };
   }
   const { text, chunks, attachments, warnings, ...summary } = await extractFile(
     await readFile(request.inputPath),
-    request,
+    options,
   );
   const counts = await writeParts(request, [{ text, chunks }]);
   const written = await writeAttachments(attachments, request.attachmentsFolder);
@@ -91,11 +98,23 @@ const toProblem = (error: unknown, fileName: string): PermanentError => {
   return fileProblem("file_corrupt", fileName, `cannot be read (${reason}). Save it again and upload that.`);
 };
 
-const request = JSON.parse(process.argv[2] ?? "{}") as ParseRequest;
+const settings = JSON.parse(process.argv[2] ?? "{}") as ParserSettings;
 const watchdog = `./watchdog${import.meta.filename.endsWith(".ts") ? ".ts" : ".js"}`;
-new Worker(new URL(watchdog, import.meta.url), { workerData: { maxRssBytes: request.maxRssBytes }, execArgv: [] });
-const answer = await parse(request).catch((error: unknown) => {
-  const { code, message } = toProblem(error, request.fileName);
-  return { kind: "problem", code, message: message.slice(0, 2_000) };
+new Worker(new URL(watchdog, import.meta.url), { workerData: { maxRssBytes: settings.maxRssBytes }, execArgv: [] });
+
+let files = 0;
+const reply = async (request: ParseRequest): Promise<ParseReply> => {
+  files += 1;
+  let isExpected = true;
+  const answer = await parse(request).catch((error: unknown): Answer => {
+    // What nobody foresaw may have left a parser in any state.
+    isExpected = error instanceof PermanentError;
+    const { code, message } = toProblem(error, request.fileName);
+    return { kind: "problem", code, message: message.slice(0, 2_000) } as Answer;
+  });
+  return { answer, goesOn: isExpected && files < mostFiles && process.memoryUsage.rss() < largestIdleBytes };
+};
+process.on("disconnect", () => process.exit(0));
+process.on("message", (request: ParseRequest) => {
+  void reply(request).then((message) => process.send?.(message));
 });
-process.send?.(answer, undefined, undefined, () => process.exit(0));

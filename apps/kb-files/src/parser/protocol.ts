@@ -6,7 +6,14 @@ import type { OcrSettings } from "../ocr.ts";
 const namesOf = <K extends string>(record: Readonly<Record<K, unknown>>): [K, ...K[]] =>
   Object.keys(record) as [K, ...K[]];
 
-/** What the worker asks of a parser process, as its only argument. */
+/** What a parser process is started with, as its only argument. */
+export interface ParserSettings {
+  readonly maxRssBytes: number;
+  /** Absent: text recognition is off. */
+  readonly ocr?: OcrSettings;
+}
+
+/** What the worker asks of a parser process, one file at a time. */
 export interface ParseRequest {
   readonly inputPath: string;
   /** The extracted text, UTF-8. */
@@ -16,13 +23,10 @@ export interface ParseRequest {
   readonly fileName: string;
   readonly maxTokens: number;
   readonly overlapTokens: number;
-  readonly maxRssBytes: number;
   /** An existing, empty folder that attachments are written to. Without it they are left out. */
   readonly attachmentsFolder?: string;
   /** 0 (or absent) for an uploaded file, 1 for its attachment, and so on. At `maxMailDepth` attachments are left out. */
   readonly mailDepth?: number;
-  /** Absent: text recognition is off. */
-  readonly ocr?: OcrSettings;
 }
 
 /** An uploaded message, its attachments, and theirs. */
@@ -47,8 +51,7 @@ const warning = z.object({
   page: z.int().positive().optional(),
 });
 
-/** What comes back. Checked: the process has just read somebody's file. */
-export const parseAnswer = z.discriminatedUnion("kind", [
+const answer = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("done"),
     format: z.enum(namesOf<Format>(formatNames)),
@@ -79,5 +82,12 @@ export const parseAnswer = z.discriminatedUnion("kind", [
   }),
 ]);
 
-export type ParseAnswer = z.output<typeof parseAnswer>;
-export type ParsedSummary = Omit<Extract<ParseAnswer, { kind: "done" }>, "kind">;
+/** What comes back. Checked: the process has just read somebody's file. */
+export const parseReply = z.object({
+  answer,
+  /** It may be asked again: it is neither large nor surprised by what it read. */
+  goesOn: z.boolean(),
+});
+
+export type ParseReply = z.output<typeof parseReply>;
+export type ParsedSummary = Omit<Extract<ParseReply["answer"], { kind: "done" }>, "kind">;

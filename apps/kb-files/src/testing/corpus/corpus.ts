@@ -12,14 +12,14 @@ import type { Tongue } from "./prose.ts";
 import { makeRandom, type Random } from "./random.ts";
 import type { CorpusFile } from "./truth.ts";
 
-type Writer = (random: Random, tongue: Tongue) => CorpusFile | Promise<CorpusFile>;
+type Writer = (random: Random, tongue: Tongue, size: number) => CorpusFile | Promise<CorpusFile>;
 
 const writers: Readonly<Record<string, Writer>> = {
   text: textFile,
   markdown: markdownFile,
   html: htmlFile,
-  pdf: (random, tongue) => pdfFile(random, tongue, 1),
-  "pdf-columns": (random, tongue) => pdfFile(random, tongue, 2),
+  pdf: (random, tongue, size) => pdfFile(random, tongue, 1, size),
+  "pdf-columns": (random, tongue, size) => pdfFile(random, tongue, 2, size),
   docx: docxFile,
   xlsx: xlsxFile,
   pptx: pptxFile,
@@ -38,13 +38,16 @@ const writers: Readonly<Record<string, Writer>> = {
 
 export const corpusFormats: readonly string[] = Object.keys(writers);
 
-/** The file of a format and seed; even seeds are Russian, odd ones English. Their names say both. */
-export const corpusFile = async (format: string, seed: number): Promise<CorpusFile> => {
+/**
+ * The file of a format and seed; even seeds are Russian, odd ones English. Their names say both.
+ * @param size so many times as long
+ */
+export const corpusFile = async (format: string, seed: number, size = 1): Promise<CorpusFile> => {
   const write = writers[format];
   if (write === undefined) throw new RangeError(`no format ${format}`);
   const random = makeRandom(seed * corpusFormats.length + corpusFormats.indexOf(format));
   const tongue = seed % 2 === 0 ? "russian" : "english";
-  const file = await write(random, tongue);
+  const file = await write(random, tongue, size);
   return { ...file, name: `${tongue.slice(0, 2)}-${seed}-${file.name}` };
 };
 

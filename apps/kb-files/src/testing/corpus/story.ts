@@ -36,6 +36,8 @@ export interface StoryOptions {
   readonly kinds: readonly Exclude<BodyKind, "text">[];
   /** Items of lists lie below others. */
   readonly nested?: boolean;
+  /** So many times as long; 1 where it is absent. */
+  readonly size?: number | undefined;
 }
 
 export const makeStory = (random: Random, options: StoryOptions): Story => {
@@ -43,7 +45,7 @@ export const makeStory = (random: Random, options: StoryOptions): Story => {
   const title = `${phrase(random, tongue)} ${random.integer(1, 99)}`;
   const sections: Section[] = [];
   let parent: string | undefined;
-  for (let index = 0, count = random.integer(from, to); index < count; index += 1) {
+  for (let index = 0, count = random.integer(from, to) * (options.size ?? 1); index < count; index += 1) {
     const heading = `${index + 1}. ${phrase(random, tongue)}`;
     const isInner = parent !== undefined && random.chance(0.35);
     sections.push({

@@ -5,8 +5,8 @@ import { makeRows } from "../story.ts";
 import { type CorpusFile, tableText, type Truth } from "../truth.ts";
 import { byNumber, escaped } from "./markup.ts";
 
-export const csvFile = (random: Random, tongue: Tongue): CorpusFile => {
-  const rows = makeRows(random, tongue, random.integer(3, 120));
+export const csvFile = (random: Random, tongue: Tongue, size = 1): CorpusFile => {
+  const rows = makeRows(random, tongue, random.integer(3, 120) * size);
   const delimiter = random.pick([",", ";", "\t"]);
   const quoted = random.chance(0.5);
   const cell = (text: string): string => (quoted && random.chance(0.5) ? `"${text}, ""${text}"";\n${text}"` : text);
@@ -24,10 +24,10 @@ const unquoted = (cell: string): string =>
   cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"').replaceAll("\n", " ") : cell;
 
 /** Keys that hold lists of records, and text. */
-export const jsonFile = (random: Random, tongue: Tongue): CorpusFile => {
+export const jsonFile = (random: Random, tongue: Tongue, size = 1): CorpusFile => {
   const truth: Truth[] = [];
   const value: Record<string, unknown> = {};
-  for (let count = random.integer(2, 5); count > 0; count -= 1) {
+  for (let count = random.integer(2, 5) * size; count > 0; count -= 1) {
     const key = `${phrase(random, tongue)} ${count}`;
     truth.push({ kind: "heading", text: key, path: [key] });
     if (random.chance(0.5)) {
@@ -47,8 +47,8 @@ export const jsonFile = (random: Random, tongue: Tongue): CorpusFile => {
 const records = ([header = [], ...rows]: readonly (readonly string[])[]) =>
   rows.map((row) => Object.fromEntries(row.map((cell, at) => [header[at] ?? "", at === 0 ? cell : Number(cell)])));
 
-export const jsonLinesFile = (random: Random, tongue: Tongue): CorpusFile => {
-  const rows = makeRows(random, tongue, random.integer(2, 150));
+export const jsonLinesFile = (random: Random, tongue: Tongue, size = 1): CorpusFile => {
+  const rows = makeRows(random, tongue, random.integer(2, 150) * size);
   const bytes = Buffer.from(
     records(rows)
       .map((record) => `${JSON.stringify(record)}\n`)
@@ -61,9 +61,9 @@ export const jsonLinesFile = (random: Random, tongue: Tongue): CorpusFile => {
 };
 
 /** Chapters by name, with a paragraph each and some values. */
-export const xmlFile = (random: Random, tongue: Tongue): CorpusFile => {
+export const xmlFile = (random: Random, tongue: Tongue, size = 1): CorpusFile => {
   const truth: Truth[] = [];
-  const chapters = Array.from({ length: random.integer(2, 8) }, (_, index) => {
+  const chapters = Array.from({ length: random.integer(2, 8) * size }, (_, index) => {
     const name = `${phrase(random, tongue)} ${index}`;
     const heading = `chapter ${name}`;
     const note = paragraph(random, tongue);

@@ -9,8 +9,8 @@ import { contentTypes, relationships, xml } from "./ooxml-parts.ts";
 const wordNs = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"';
 
 /** Word's styles under their English names, or renamed as a Russian template does. */
-export const docxFile = (random: Random, tongue: Tongue): CorpusFile => {
-  const story = makeStory(random, { tongue, kinds: ["list", "table"], nested: true });
+export const docxFile = (random: Random, tongue: Tongue, size = 1): CorpusFile => {
+  const story = makeStory(random, { tongue, size, kinds: ["list", "table"], nested: true });
   const names = tongue === "russian" && random.chance(0.5) ? ["Название", "Заголовок"] : ["Title", "heading"];
   const styles = [
     `<w:style w:type="paragraph" w:styleId="a3"><w:name w:val="${names[0]}"/></w:style>`,

@@ -6,8 +6,8 @@ import type { CorpusFile, Truth } from "../truth.ts";
 import { escaped, htmlOf } from "./markup.ts";
 
 /** EPUB 3 with a navigation page or EPUB 2 with an NCX; chapters lie in the archive in another order than they are read. */
-export const epubFile = (random: Random, tongue: Tongue): CorpusFile => {
-  const { title, sections } = makeStory(random, { tongue, kinds: ["list", "table", "code"], nested: true });
+export const epubFile = (random: Random, tongue: Tongue, size = 1): CorpusFile => {
+  const { title, sections } = makeStory(random, { tongue, size, kinds: ["list", "table", "code"], nested: true });
   // Chapters with the sections below them; some say their name in the contents alone.
   const chapters: { readonly file: string; readonly isNamedOutside: boolean; readonly sections: Section[] }[] = [];
   for (const section of sections) {

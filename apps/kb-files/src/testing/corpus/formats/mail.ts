@@ -19,8 +19,8 @@ interface Letter {
   readonly attachments: readonly { readonly name: string; readonly bytes: Buffer }[];
 }
 
-const makeLetter = (random: Random, tongue: Tongue): Letter => {
-  const [section] = makeStory(random, { tongue, sections: [1, 1], kinds: ["list", "table"] }).sections;
+const makeLetter = (random: Random, tongue: Tongue, size: number): Letter => {
+  const { sections } = makeStory(random, { tongue, size, sections: [1, 1], kinds: ["list", "table"] });
   const attachments = Array.from({ length: random.integer(0, 3) }, (_, at) => ({
     name: tongue === "russian" ? `приложение ${at + 1}.txt` : `annex ${at + 1}.md`,
     bytes: Buffer.from(paragraph(random, tongue, 1, 20)),
@@ -29,7 +29,7 @@ const makeLetter = (random: Random, tongue: Tongue): Letter => {
     subject: `${phrase(random, tongue, 2, 9)} ${random.integer(1, 999)}`,
     sender: { name: tongue === "russian" ? "Анна Петрова" : "Ann Peters", address: "ann@example.org" },
     receiver: "bob@example.com",
-    body: section?.body ?? [],
+    body: sections.flatMap(({ body }) => body),
     attachments,
   };
 };
@@ -47,8 +47,8 @@ const letterTruth = (letter: Letter, tongue: Tongue, date: string): Truth[] => {
 };
 
 /** RFC 5322 and MIME: HTML beside plain text, encoded headers and names, attachments. */
-export const emlFile = (random: Random, tongue: Tongue): CorpusFile => {
-  const letter = makeLetter(random, tongue);
+export const emlFile = (random: Random, tongue: Tongue, size = 1): CorpusFile => {
+  const letter = makeLetter(random, tongue, size);
   const charset = tongue === "russian" ? random.pick(["utf-8", "windows-1251", "koi8-r"]) : "utf-8";
   const lacks = (text: string): boolean => iconv.decode(iconv.encode(text, charset), charset) !== text;
   const html = `<html><body>${letter.body.map(htmlOf).join("\n")}</body></html>`;
@@ -109,8 +109,8 @@ const quotedPrintable = (bytes: Buffer): string => {
 };
 
 /** An Outlook message ([MS-OXMSG]) with its texts in UTF-16. */
-export const msgFile = (random: Random, tongue: Tongue): CorpusFile => {
-  const letter = makeLetter(random, tongue);
+export const msgFile = (random: Random, tongue: Tongue, size = 1): CorpusFile => {
+  const letter = makeLetter(random, tongue, size);
   const wide = (text: string): Buffer => Buffer.from(text, "utf16le");
   const sentAt = (BigInt(Date.UTC(2024, 4, 3, 10, 20, 30)) + 11_644_473_600_000n) * 10_000n;
   const name = (tag: number): string => `__substg1.0_${tag.toString(16).toUpperCase().padStart(8, "0")}`;

@@ -6,8 +6,8 @@ import type { CorpusFile, Truth } from "../truth.ts";
 
 const all = ["list", "table", "code"] as const;
 
-export const markdownFile = (random: Random, tongue: Tongue): CorpusFile => {
-  const story = makeStory(random, { tongue, kinds: all, nested: true });
+export const markdownFile = (random: Random, tongue: Tongue, size = 1): CorpusFile => {
+  const story = makeStory(random, { tongue, size, kinds: all, nested: true });
   const underlined = random.chance(0.3);
   const title = underlined ? `${story.title}\n${"=".repeat(20)}` : `# ${story.title}`;
   const parts = story.sections.flatMap(({ heading, level, body }) => [
@@ -27,8 +27,8 @@ const emphasized = (random: Random, body: Body): string => {
 };
 
 /** A page with what surrounds an article on the web: none of it is text of the document. */
-export const htmlFile = (random: Random, tongue: Tongue): CorpusFile => {
-  const story = makeStory(random, { tongue, kinds: all, nested: true });
+export const htmlFile = (random: Random, tongue: Tongue, size = 1): CorpusFile => {
+  const story = makeStory(random, { tongue, size, kinds: all, nested: true });
   const [encoding, charset] = random.pick([
     ["utf-8", '<meta charset="utf-8">'],
     ["utf-8", ""],
@@ -96,11 +96,11 @@ const encodings: Readonly<Record<Tongue, readonly string[]>> = {
 };
 
 /** Paragraphs and nothing else, in every encoding that its letters have. */
-export const textFile = (random: Random, tongue: Tongue): CorpusFile => {
+export const textFile = (random: Random, tongue: Tongue, size = 1): CorpusFile => {
   const encoding = random.pick(encodings[tongue]);
   const [name = "", mark] = encoding.split("-bom");
   const plain = (text: string): string => iconv.decode(iconv.encode(text, name), name);
-  const paragraphs = Array.from({ length: random.integer(3, 20) }, () => paragraph(random, tongue, 1, 8)).filter(
+  const paragraphs = Array.from({ length: random.integer(3, 20) * size }, () => paragraph(random, tongue, 1, 8)).filter(
     // No letters that the encoding lacks.
     (text) => plain(text) === text,
   );
@@ -111,8 +111,8 @@ export const textFile = (random: Random, tongue: Tongue): CorpusFile => {
   return { name: `letter-${encoding}.txt`, format: "text", bytes, pageCount: null, truth };
 };
 
-export const notebookFile = (random: Random, tongue: Tongue): CorpusFile => {
-  const story = makeStory(random, { tongue, kinds: ["list", "code"] });
+export const notebookFile = (random: Random, tongue: Tongue, size = 1): CorpusFile => {
+  const story = makeStory(random, { tongue, size, kinds: ["list", "code"] });
   const markdown = (...texts: readonly string[]) => ({
     cell_type: "markdown",
     metadata: {},
@@ -136,14 +136,14 @@ export const notebookFile = (random: Random, tongue: Tongue): CorpusFile => {
 const lines = (text: string): string[] => text.split(/(?<=\n)/);
 
 /** Speech parted by pauses: each stretch is a paragraph with its times. */
-export const subtitlesFile = (random: Random, tongue: Tongue): CorpusFile => {
+export const subtitlesFile = (random: Random, tongue: Tongue, size = 1): CorpusFile => {
   const isVtt = random.chance(0.5);
   const truth: Truth[] = [];
   const cues: string[] = [];
   let second = 0;
   const clock = (at: number): string =>
     [Math.floor(at / 3_600), Math.floor(at / 60) % 60, at % 60].map((part) => String(part).padStart(2, "0")).join(":");
-  for (let count = random.integer(3, 40); count > 0; count -= 1) {
+  for (let count = random.integer(3, 40) * size; count > 0; count -= 1) {
     const from = second;
     const spoken = Array.from({ length: random.integer(1, 4) }, () => phrase(random, tongue, 4, 8));
     for (const text of spoken) {

@@ -11,8 +11,8 @@ const odtNs = ["office", "text", "table", "style"]
   .join(" ");
 
 /** OpenDocument 1.3 as its specification has it, white space as elements. */
-export const odtFile = (random: Random, tongue: Tongue): CorpusFile => {
-  const story = makeStory(random, { tongue, kinds: ["list", "table"], nested: true });
+export const odtFile = (random: Random, tongue: Tongue, size = 1): CorpusFile => {
+  const story = makeStory(random, { tongue, size, kinds: ["list", "table"], nested: true });
   const p = (text: string): string => `<text:p text:style-name="P1">${escaped(text)}</text:p>`;
   const item = (text: string, inner: string): string => `<text:list-item>${p(text)}${inner}</text:list-item>`;
   const block = (body: Body): string => {

@@ -17,8 +17,8 @@ interface Line {
 }
 
 /** Pages with a running header and numbered footer, in one column or two. Paragraphs run on over columns and pages. */
-export const pdfFile = async (random: Random, tongue: Tongue, columns: 1 | 2): Promise<CorpusFile> => {
-  const story = makeStory(random, { tongue, kinds: ["list"], sections: [6, 14] });
+export const pdfFile = async (random: Random, tongue: Tongue, columns: 1 | 2, size = 1): Promise<CorpusFile> => {
+  const story = makeStory(random, { tongue, size, kinds: ["list"], sections: [6, 14] });
   const pdf = new PdfWriter({ size: "A4", margin: 0, autoFirstPage: false, bufferPages: true });
   const written: Buffer[] = [];
   pdf.on("data", (piece: Buffer) => void written.push(piece));

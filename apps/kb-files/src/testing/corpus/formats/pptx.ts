@@ -11,13 +11,13 @@ const slideNs =
   `xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" xmlns:r="${officeRelations}"`;
 
 /** Slides with a title, items or a table, some with notes, in an order that the file names do not show. */
-export const pptxFile = (random: Random, tongue: Tongue): CorpusFile => {
+export const pptxFile = (random: Random, tongue: Tongue, size = 1): CorpusFile => {
   const truth: Truth[] = [];
-  const count = random.integer(2, 12);
+  const count = random.integer(2, 12) * size;
   const parts: Record<string, Buffer> = {};
   const overrides: [string, string][] = [["/ppt/presentation.xml", "presentationml.presentation.main"]];
-  // The third slide shown may well be slide7.xml.
-  const fileOf = (index: number): number => ((index * 5 + 3) % 13) + 1;
+  // The first slide shown may well be slide7.xml.
+  const fileOf = (index: number): number => count - index;
   for (let index = 0; index < count; index += 1) {
     const page = index + 1;
     const title = `${phrase(random, tongue)} ${page}`;

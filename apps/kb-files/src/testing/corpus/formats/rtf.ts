@@ -5,8 +5,8 @@ import { type Body, makeStory, storyTruth } from "../story.ts";
 import type { CorpusFile } from "../truth.ts";
 
 /** As old programs write it (bytes of a code page) or as new ones do (`\u` with a question mark beside it). */
-export const rtfFile = (random: Random, tongue: Tongue): CorpusFile => {
-  const story = makeStory(random, { tongue, kinds: ["list", "table"] });
+export const rtfFile = (random: Random, tongue: Tongue, size = 1): CorpusFile => {
+  const story = makeStory(random, { tongue, size, kinds: ["list", "table"] });
   const codePage = tongue === "russian" ? "windows-1251" : "windows-1252";
   const isOld = random.chance(0.5);
   const letter = (character: string): string => {

@@ -5,7 +5,7 @@ import { makeRows } from "../story.ts";
 import { type CorpusFile, tableText, type Truth } from "../truth.ts";
 
 /** Sheets with one or two tables, a title above, empty rows between; numbers and dates as their formats show them. */
-export const xlsxFile = async (random: Random, tongue: Tongue): Promise<CorpusFile> => {
+export const xlsxFile = async (random: Random, tongue: Tongue, size = 1): Promise<CorpusFile> => {
   const truth: Truth[] = [];
   const sheets = Array.from({ length: random.integer(1, 4) }, (_, index) => {
     const name = `${phrase(random, tongue, 1, 2).slice(0, 20)} ${index + 1}`;
@@ -18,7 +18,7 @@ export const xlsxFile = async (random: Random, tongue: Tongue): Promise<CorpusFi
       const title = `${phrase(random, tongue, 3, 6)} ${random.integer(1, 999)}`;
       data.push([{ value: title, type: String }]);
       truth.push({ kind: "text", text: title, path, sheet: name, rows: [data.length] });
-      const [header = [], ...rows] = makeRows(random, tongue, random.integer(2, 80));
+      const [header = [], ...rows] = makeRows(random, tongue, random.integer(2, 80) * size);
       const shown: string[][] = [[...header, tongue === "russian" ? "Дата" : "Date"]];
       const numbers = [data.length + 1];
       data.push((shown[0] ?? []).map((value) => ({ value, type: String, fontWeight: "bold" })));
