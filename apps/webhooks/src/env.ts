@@ -12,6 +12,7 @@ export const env = defineEnv({
   supabase: supabaseEnv,
   encryption: encryptionEnv,
   egress: egressEnv,
-  worker: workerEnv("webhooks"),
+  // A delivery waits for somebody else's server, and holds its slot until that answers.
+  worker: workerEnv("webhooks", 50),
   log: logEnv,
 });

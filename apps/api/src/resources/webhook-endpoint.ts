@@ -103,7 +103,7 @@ export const secret = z
 
 export const webhookEndpointWithSecret = webhookEndpoint.extend({ secret }).meta({ id: "WebhookEndpointWithSecret" });
 
-export const toWebhookEndpoint = ({ orgId: _, ...row }: WebhookEndpointRow): z.output<typeof webhookEndpoint> => ({
+export const toWebhookEndpoint = ({ orgId: _orgId, ...row }: WebhookEndpointRow): z.output<typeof webhookEndpoint> => ({
   ...row,
   eventTypes: [...row.eventTypes],
   headerNames: [...row.headerNames],

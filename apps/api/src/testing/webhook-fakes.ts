@@ -27,7 +27,7 @@ export const makeWebhookFakes = () => {
 
   const ports: Pick<Ports, "webhookEndpoints" | "webhookMessages" | "webhookDeliveries"> = {
     webhookEndpoints: {
-      create: async ({ orgId, endpointId, settings: { sealedHeaders: _, ...settings }, secret }) => {
+      create: async ({ orgId, endpointId, settings: { sealedHeaders: _sealed, ...settings }, secret }) => {
         const row: WebhookEndpointRow = {
           ...settings,
           eventTypes: [...settings.eventTypes],
@@ -51,7 +51,7 @@ export const makeWebhookFakes = () => {
       list: async ({ orgId }) => page(endpoints, orgId, 1_000),
       update: async ({ orgId, endpointId, changes }) => {
         if (!own(endpoints.get(endpointId), orgId)) return undefined;
-        const { sealedHeaders: _, ...given } = changes;
+        const { sealedHeaders: _sealed, ...given } = changes;
         const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
         return change(orgId, endpointId, defined);
       },

@@ -1,6 +1,6 @@
 import { redactFields, redactText } from "@gpt-agent/jobs/redact";
 import { decide, type Answer } from "./decide.ts";
-import type { Attempt, Delivery, DeliverPorts, Work } from "./ports.ts";
+import type { Attempt, Delivery, DeliverPorts, Sign, Work } from "./ports.ts";
 
 /** Some answers carry dozens of headers of their hosting; these are for a person who looks for a cause. */
 const maxHeaders = 30;
@@ -9,8 +9,7 @@ const maxHeaderLength = 500;
 export interface OpenedWork {
   readonly work: Pick<Work, "url" | "probing">;
   readonly headers: Readonly<Record<string, string>>;
-  /** Newest first. */
-  readonly secrets: readonly string[];
+  readonly sign: Sign;
 }
 
 type Answered = Awaited<ReturnType<DeliverPorts["send"]>>;
@@ -23,15 +22,14 @@ const egressCode = (error: unknown): "egress_refused" | "egress_failed" | undefi
 
 /** Makes one attempt: signs, sends, decides. Undefined when `signal` cut it off: whether it arrived is not known. */
 export const makeAttempt =
-  ({ send, sign, random }: Pick<DeliverPorts, "send" | "sign" | "random">, opened: OpenedWork, signal: AbortSignal) =>
+  ({ send, random }: Pick<DeliverPorts, "send" | "random">, opened: OpenedWork, signal: AbortSignal) =>
   async ({ id, messageId, attempt: before, body }: Delivery): Promise<Attempt | undefined> => {
     const startedAtMs = Date.now();
-    const message = { id: messageId, timestampSeconds: Math.floor(startedAtMs / 1_000), body };
     const headers = {
       ...opened.headers,
       "content-type": "application/json",
       "user-agent": "gpt-agent-webhooks/1",
-      ...sign(message, opened.secrets),
+      ...opened.sign({ id: messageId, sentAtMs: startedAtMs, body }),
     };
     let answered: Answered | undefined;
     let answer: Answer;

@@ -70,7 +70,13 @@ const setUp = (count: number, send: (sent: Sent) => ReturnType<DeliverPorts["sen
       requests.push(sent);
       return send(sent);
     },
-    sign: ({ id, body }, secrets) => ({ "webhook-id": id, "webhook-signature": `${body} by ${secrets.join(", ")}` }),
+    makeSigner:
+      (secrets) =>
+      ({ id, sentAtMs, body }) => ({
+        "webhook-id": id,
+        "webhook-timestamp": String(sentAtMs),
+        "webhook-signature": `${body} by ${secrets.join(", ")}`,
+      }),
     slots: 4,
     random: () => 0.5,
   };

@@ -33,7 +33,7 @@ export const makeDeliver = (ports: DeliverPorts) => {
       work.sealedHeaders === null ? {} : ports.secrets.headers(key, work.sealedHeaders),
       ...work.secrets.map((secret) => ports.secrets.secret(key.orgId, secret)),
     ]);
-    return { work, headers, secrets };
+    return { work, headers, sign: ports.makeSigner(secrets) };
   };
 
   const sendAll = async (key: EndpointKey, work: Work, signal: AbortSignal) => {

@@ -96,17 +96,19 @@ export type Send = (request: {
   readonly ms: number;
 }>;
 
-/** The headers that prove who sent it: one signature for each secret, the newest first. */
-export type Sign = (
-  message: { readonly id: string; readonly timestampSeconds: number; readonly body: string },
-  secrets: readonly string[],
-) => Readonly<Record<string, string>>;
+/** Makes the headers that prove who sent a message. */
+export type Sign = (message: {
+  readonly id: string;
+  readonly sentAtMs: number;
+  readonly body: string;
+}) => Readonly<Record<"webhook-id" | "webhook-timestamp" | "webhook-signature", string>>;
 
 export interface DeliverPorts {
   readonly deliveries: Deliveries;
   readonly secrets: EndpointSecrets;
   readonly send: Send;
-  readonly sign: Sign;
+  /** One signature for each secret, the newest first. */
+  readonly makeSigner: (secrets: readonly string[]) => Sign;
   /** Jobs at once in this process. */
   readonly slots: number;
   readonly random: () => number;

@@ -4,16 +4,19 @@ import { hostVariable, portVariable, shutdownVariable } from "./port.ts";
 
 const concurrency = integer(1, 500);
 
-/** @param queue the queue's name, for its own concurrency variable: `kb-files` → `JOB_CONCURRENCY_KB_FILES` */
-export const workerEnv = (queue: string) =>
+/**
+ * @param queue the queue's name, for its own concurrency variable: `kb-files` → `JOB_CONCURRENCY_KB_FILES`
+ * @param defaultConcurrency higher where jobs wait for others most of their time
+ */
+export const workerEnv = (queue: string, defaultConcurrency = 5) =>
   fragment({
     variables: {
       concurrency: withDefault({
         name: "JOB_CONCURRENCY",
         description: "Jobs at once in this process.",
         form: "1 to 500",
-        example: "5",
-        default: "5",
+        example: `${defaultConcurrency}`,
+        default: `${defaultConcurrency}`,
         fix: "Write a whole number from 1 to 500.",
         schema: concurrency,
       }),
