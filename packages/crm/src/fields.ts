@@ -84,6 +84,8 @@ export const crmFields = {
   },
   field: {
     name: { type: "text", readOnly: true },
+    /** What `customFields` of its entity name it by; its remote id, where that is unique by itself. */
+    key: { type: "text", readOnly: true },
     /** The entity that has it, by our name. */
     of: { type: "text", readOnly: true },
     /** The provider's code, where it has one beside the id. */

@@ -93,6 +93,8 @@ export interface AccountInfo {
   readonly name: string;
   /** Where API calls go, already checked against the provider's host suffixes. */
   readonly baseUrl: string;
+  /** What limits depend on, to be stored as the connection's `plan`. */
+  readonly plan?: Readonly<Record<string, string | number>>;
 }
 
 /**

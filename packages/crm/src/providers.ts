@@ -4,6 +4,9 @@ import type { ConnectProvider, ProviderConnection, ProviderOAuth } from "./conne
 import { connectHubspot } from "./hubspot/connect.ts";
 import { hubspotHostSuffixes, hubspotLimits } from "./hubspot/dialect.ts";
 import { makeHubspotOAuth } from "./hubspot/oauth.ts";
+import { connectBitrix24 } from "./bitrix24/connect.ts";
+import { bitrixHostSuffixes, bitrixLimits } from "./bitrix24/dialect.ts";
+import { bitrixOAuth } from "./bitrix24/oauth.ts";
 import { connectKommo } from "./kommo/connect.ts";
 import { kommoHostSuffixes, kommoLimits } from "./kommo/dialect.ts";
 import { kommoOAuth } from "./kommo/oauth.ts";
@@ -41,6 +44,12 @@ export const providers: Readonly<Partial<Record<ProviderName, ProviderEntry>>> =
     oauth: makeHubspotOAuth(),
     hostSuffixes: hubspotHostSuffixes,
     limits: hubspotLimits,
+  },
+  bitrix24: {
+    connect: connectBitrix24,
+    oauth: bitrixOAuth,
+    hostSuffixes: bitrixHostSuffixes,
+    limits: bitrixLimits,
   },
 };
 

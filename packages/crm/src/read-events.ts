@@ -1,4 +1,5 @@
 import { readHubspotEvents } from "./hubspot/events.ts";
+import { readBitrixEvents } from "./bitrix24/events.ts";
 import { readKommoEvents } from "./kommo/events.ts";
 import type { ProviderName, RemoteEvents } from "./provider.ts";
 
@@ -11,6 +12,7 @@ export type ReadEvents = (body: unknown, headers: Readonly<Record<string, string
 const readers: Readonly<Partial<Record<ProviderName, ReadEvents>>> = {
   kommo: readKommoEvents,
   amocrm: readKommoEvents,
+  bitrix24: readBitrixEvents,
   hubspot: readHubspotEvents,
 };
 

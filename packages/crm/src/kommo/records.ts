@@ -184,6 +184,7 @@ export const readField = (parent: Parent, row: z.output<typeof fieldSchema>): Re
   remoteId: String(row.id),
   fields: {
     name: row.name,
+    key: String(row.id),
     of: entityOf[parent] ?? null,
     code: row.code ?? null,
     kind: row.type,
