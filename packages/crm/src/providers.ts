@@ -10,6 +10,9 @@ import { bitrixOAuth } from "./bitrix24/oauth.ts";
 import { connectKommo } from "./kommo/connect.ts";
 import { kommoHostSuffixes, kommoLimits } from "./kommo/dialect.ts";
 import { kommoOAuth } from "./kommo/oauth.ts";
+import { connectPipedrive } from "./pipedrive/connect.ts";
+import { pipedriveHostSuffixes, pipedriveLimits } from "./pipedrive/dialect.ts";
+import { makePipedriveOAuth } from "./pipedrive/oauth.ts";
 import type { ProviderName } from "./provider.ts";
 
 /** What limits depend on. */
@@ -44,6 +47,12 @@ export const providers: Readonly<Partial<Record<ProviderName, ProviderEntry>>> =
     oauth: makeHubspotOAuth(),
     hostSuffixes: hubspotHostSuffixes,
     limits: hubspotLimits,
+  },
+  pipedrive: {
+    connect: connectPipedrive,
+    oauth: makePipedriveOAuth(),
+    hostSuffixes: pipedriveHostSuffixes,
+    limits: pipedriveLimits,
   },
   bitrix24: {
     connect: connectBitrix24,

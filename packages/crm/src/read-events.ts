@@ -1,6 +1,7 @@
 import { readHubspotEvents } from "./hubspot/events.ts";
 import { readBitrixEvents } from "./bitrix24/events.ts";
 import { readKommoEvents } from "./kommo/events.ts";
+import { readPipedriveEvents } from "./pipedrive/events.ts";
 import type { ProviderName, RemoteEvents } from "./provider.ts";
 
 /**
@@ -14,6 +15,7 @@ const readers: Readonly<Partial<Record<ProviderName, ReadEvents>>> = {
   amocrm: readKommoEvents,
   bitrix24: readBitrixEvents,
   hubspot: readHubspotEvents,
+  pipedrive: readPipedriveEvents,
 };
 
 /** Header names in lower case. A provider without webhooks of its own gives no events. */

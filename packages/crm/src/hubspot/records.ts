@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { type FieldsOf, isoTime } from "../fields.ts";
 import type { FieldValue, RemoteRecord } from "../provider.ts";
-import { textOfHtml } from "./note-html.ts";
+import { textOfHtml } from "../rich-text.ts";
 import { entityByPath, type ObjectEntity, objectTypes } from "./objects.ts";
 import type { HubspotObject, ownerSchema, pipelineSchema, Property } from "./schemas.ts";
 import { ourType, readValue } from "./values.ts";
@@ -156,6 +156,7 @@ export const readField = (entity: ObjectEntity, row: Property): RemoteRecord => 
   remoteId: `${objectTypes[entity].path}/${row.name}`,
   fields: {
     name: row.label === "" ? row.name : row.label,
+    key: row.name,
     of: entity,
     code: row.name,
     kind: row.type,

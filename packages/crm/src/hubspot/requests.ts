@@ -1,5 +1,5 @@
 import type { FieldValue, WriteOperation } from "../provider.ts";
-import { htmlOfText } from "./note-html.ts";
+import { htmlOfText } from "../rich-text.ts";
 import type { ObjectEntity } from "./objects.ts";
 import type { Property } from "./schemas.ts";
 import { writeValue } from "./values.ts";
@@ -74,12 +74,11 @@ export const buildProperties = (
   definitions: readonly Property[],
   nowMs: number,
 ): Properties => {
-  const types = new Map(definitions.map(({ name, type }) => [name, type]));
+  const known = new Map(definitions.map((property) => [property.name, property]));
   const own = Object.entries(operation.fields).map(([name, value]) => builders[entity][name]?.(value, operation) ?? {});
-  const custom = Object.entries(operation.customFields).map(([id, value]) => {
-    const name = id.slice(id.indexOf("/") + 1);
-    return { [name]: writeValue(value, types.get(name)) };
-  });
+  const custom = Object.entries(operation.customFields).map(([name, value]) => ({
+    [name]: writeValue(value, known.get(name)),
+  }));
   // Notes and tasks need a time of their own; it is what places them in the timeline.
   const isActivity = entity === "note" || entity === "task";
   const when = isActivity && operation.remoteId === undefined ? { hs_timestamp: new Date(nowMs).toISOString() } : {};

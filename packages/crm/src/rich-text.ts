@@ -1,6 +1,6 @@
 const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
 
-/** HubSpot's editor keeps rich text: paragraphs and breaks become lines, the rest of the markup goes. */
+/** Notes that people format in their CRM: paragraphs and breaks become lines, the rest of the markup goes. */
 export const textOfHtml = (html: string): string =>
   html
     .replaceAll(/<br\s*\/?>|<\/(?:p|div|li|h[1-6])>(?!\s*$)/giu, "\n")
@@ -11,5 +11,6 @@ export const textOfHtml = (html: string): string =>
       return entities[(name ?? "").toLowerCase()] ?? whole;
     });
 
+/** The same text as HTML: `textOfHtml` gives it back as it was. */
 export const htmlOfText = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\n", "<br>");
