@@ -130,14 +130,16 @@ export const webhookEndpointRoutes = ({
     description: "Deliveries carry a signature of each valid secret: change the receiver over before the overlap ends.",
     tag,
     params,
-    body: z.strictObject({
-      overlapSeconds: z
-        .int()
-        .min(0)
-        .max(7 * oneDaySeconds)
-        .default(oneDaySeconds)
-        .describe("How long the secrets before it go on signing; 0 after a leak."),
-    }),
+    body: z
+      .strictObject({
+        overlapSeconds: z
+          .int()
+          .min(0)
+          .max(7 * oneDaySeconds)
+          .default(oneDaySeconds)
+          .describe("How long the secrets before it go on signing; 0 after a leak."),
+      })
+      .prefault({}),
     answers: { 200: { description: "The new secret", schema: z.object({ secret }) } },
     errors: ["not_found", "conflict"],
     handle: async ({ params: { endpointId }, body: { overlapSeconds } }, { orgId }) => {
@@ -171,9 +173,11 @@ export const webhookEndpointRoutes = ({
     description: "With a clean bill of health: what it failed before is forgotten.",
     tag,
     params,
-    body: z.strictObject({
-      paused: z.enum(["send", "cancel"]).default("send").describe("What becomes of the deliveries that waited."),
-    }),
+    body: z
+      .strictObject({
+        paused: z.enum(["send", "cancel"]).default("send").describe("What becomes of the deliveries that waited."),
+      })
+      .prefault({}),
     answers: { 200: { description: "Enabled", schema: webhookEndpoint } },
     errors: ["not_found"],
     handle: async ({ params: { endpointId }, body: { paused } }, { orgId, log }) => {
