@@ -10,6 +10,7 @@ import type { Contribution, Extractor, Ports, Spent } from "./ports.ts";
 import { makeLocalExtractor } from "./rule-extractor.ts";
 
 const scope = { orgId: randomUUID(), documentId: randomUUID(), generation: 1 };
+const knowledgeBaseId = randomUUID();
 
 interface World {
   readonly contents: readonly string[];
@@ -19,6 +20,14 @@ interface World {
   readonly renewLease?: () => boolean;
   readonly applyFails?: { readonly after: number; readonly code: ErrorCode };
 }
+
+const noResolution: Ports["resolution"] = {
+  latestChange: async () => undefined,
+  entities: async function* () {},
+  decisions: async () => [],
+  assign: async () => 0,
+  settle: async () => {},
+};
 
 /** A graph that keeps one generation's contributions in memory. */
 const makeWorld = ({
@@ -34,7 +43,7 @@ const makeWorld = ({
   let isFinished = false;
   const ports: Ports = {
     graph: {
-      claim: async () => ({ lease: isPending ? "lease-1" : undefined }),
+      claim: async () => ({ lease: isPending ? "lease-1" : undefined, document: { knowledgeBaseId } }),
       pending: async ({ limit }) =>
         contents
           .flatMap((content, chunkId) => (applied.has(chunkId) ? [] : [{ chunkId, content, headingPath: [] }]))
@@ -51,6 +60,7 @@ const makeWorld = ({
       },
     },
     documents: { renewLease: async () => renewLease() },
+    resolution: noResolution,
     extractor,
     recordUsage: async ({ requestId, model, tokens, costUsd }) => usage.push({ requestId, model, tokens, costUsd }),
     now: clock,
@@ -76,8 +86,9 @@ const failing = (error: Error): Extractor => ({
 describe("the knowledge-graph job", () => {
   test("reads every chunk, once, and finishes", async () => {
     const world = makeWorld({ contents: sentences(40) });
-    const { state, progress } = await world.run();
+    const { state, progress, enqueued } = await world.run();
     expect(state).toBe("completed");
+    expect(enqueued).toMatchObject([{ payload: { kind: "resolve", orgId: scope.orgId, knowledgeBaseId } }]);
     expect(world.isFinished()).toBe(true);
     expect(world.applied.get(7)).toMatchObject({
       extractor: "rules-1",
@@ -162,8 +173,9 @@ test("a job that failed for good marks the graph alone, blocked where a person m
     "superseded",
     "tenant_mismatch",
   ] as const) {
-    await onFailed(scope, { code, message: "said so" });
+    await onFailed({ kind: "read", ...scope }, { code, message: "said so" });
   }
+  await onFailed({ kind: "resolve", orgId: scope.orgId, knowledgeBaseId }, { code: "poison", message: "said so" });
   expect(marked).toEqual([
     ["ai_payment_required", "blocked"],
     ["ai_unauthorized", "blocked"],

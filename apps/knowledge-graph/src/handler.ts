@@ -2,8 +2,9 @@ import { isTakenOver } from "@gpt-agent/jobs/error-codes";
 import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { Handler } from "@gpt-agent/jobs/handler";
 import { leaseSeconds } from "@gpt-agent/jobs/lease";
-import type { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
+import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
 import type { Held, Ports } from "./ports.ts";
+import { resolveBase } from "./resolve-base.ts";
 import { verifyClaims } from "./verify.ts";
 
 /** Leaves a third of the queue's timeout for the call that is under way. */
@@ -12,12 +13,15 @@ const runBudgetMs = 160_000;
 /**
  * Reads the chunks of a generation into the graph: an extractor claims, the chunk's own words decide what is kept, and
  * each chunk's contribution replaces whatever that chunk contributed before. A run that is cut off goes on with the
- * first chunk that was not read. Search neither waits for this nor fails with it.
+ * first chunk that was not read. Search neither waits for this nor fails with it. Afterwards the base's names are
+ * resolved, by a job of its own: documents that come together are resolved together.
  */
 export const makeHandler =
-  ({ graph, documents, extractor, recordUsage, now }: Ports): Handler<typeof knowledgeGraph> =>
-  async (scope, ctx) => {
-    const { lease } = await graph.claim({ ...scope, leaseSeconds, extractor: extractor.key });
+  ({ graph, documents, extractor, resolution, recordUsage, now }: Ports): Handler<typeof knowledgeGraph> =>
+  async (payload, ctx) => {
+    if (payload.kind === "resolve") return resolveBase(resolution, payload, ctx);
+    const { kind: _, ...scope } = payload;
+    const { lease, document } = await graph.claim({ ...scope, leaseSeconds, extractor: extractor.key });
     if (lease === undefined) return ctx.log.info("nothing to read: the graph is ready, or the generation superseded");
     const held: Held = { ...scope, lease };
     const { orgId, documentId } = scope;
@@ -58,6 +62,9 @@ export const makeHandler =
       end = "lease lost" as const;
     }
     if (end === "out of time") return ctx.continue({ progressed: done.chunks > 0 });
+    if (end === "done") {
+      await ctx.enqueue(knowledgeGraph, { kind: "resolve", orgId, knowledgeBaseId: document.knowledgeBaseId });
+    }
     ctx.log.info(end === "done" ? "every chunk is read" : "another job took over", {
       extractor: extractor.key,
       ...done,

@@ -4,9 +4,11 @@ import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
 import { connectSupabase, pingSupabase } from "@gpt-agent/supabase/client";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeGraph } from "@gpt-agent/supabase/graph";
+import { makeGraphResolution } from "@gpt-agent/supabase/graph-resolution";
 import { makeSweepLease } from "@gpt-agent/supabase/leases";
 import { makeUsage } from "@gpt-agent/supabase/usage";
 import { runWorker } from "@gpt-agent/worker/run-worker";
+import { allDue } from "./all-due.ts";
 import { env as definition } from "./env.ts";
 import { makeHandler } from "./handler.ts";
 import { makeModelExtractor } from "./model-extractor.ts";
@@ -14,10 +16,10 @@ import { makeOnFailed } from "./on-failed.ts";
 import { makeLocalExtractor } from "./rule-extractor.ts";
 
 const env = loadEnv(definition);
+const { provider, chatModel } = env.ai;
 const supabase = connectSupabase(env.supabase);
 const documents = makeDocuments(supabase);
-const usage = makeUsage(supabase);
-const { provider, chatModel } = env.ai;
+const resolution = makeGraphResolution(supabase);
 
 await runWorker({
   queue: knowledgeGraph,
@@ -27,11 +29,12 @@ await runWorker({
   handle: makeHandler({
     graph: makeGraph(supabase),
     documents,
+    resolution,
     extractor: provider === "local" ? makeLocalExtractor() : makeModelExtractor(makeChatModel(chatModel, env.ai)),
-    recordUsage: (spent) => usage.record({ ...spent, purpose: "graph", provider }),
+    recordUsage: (spent) => makeUsage(supabase).record({ ...spent, purpose: "graph", provider }),
     now: () => performance.now(),
   }),
   onFailed: makeOnFailed({ documents }),
-  sweep: { lease: makeSweepLease(supabase), due: () => documents.allDue("graph") },
+  sweep: { lease: makeSweepLease(supabase), due: () => allDue(documents, resolution) },
   checks: { supabase: (signal) => pingSupabase(supabase, signal) },
 });

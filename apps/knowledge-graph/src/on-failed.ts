@@ -1,4 +1,6 @@
 import { endState, type ErrorCode, isTakenOver } from "@gpt-agent/jobs/error-codes";
+import type { PayloadOf } from "@gpt-agent/jobs/define-queue";
+import type { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
 import type { Scope } from "./ports.ts";
 
 interface FailableDocuments {
@@ -8,10 +10,17 @@ interface FailableDocuments {
   ): Promise<void>;
 }
 
-/** Marks the graph, never the document, when its job failed for good: search goes on without it. */
+/**
+ * Marks the graph, never the document, when its job failed for good: search goes on without it. A base whose names could not be
+ * resolved stays due.
+ */
 export const makeOnFailed =
   ({ documents }: { readonly documents: FailableDocuments }) =>
-  async (scope: Scope, { code, message }: { readonly code: ErrorCode; readonly message: string }): Promise<void> => {
-    if (isTakenOver(code)) return;
+  async (
+    payload: PayloadOf<typeof knowledgeGraph>,
+    { code, message }: { readonly code: ErrorCode; readonly message: string },
+  ): Promise<void> => {
+    if (isTakenOver(code) || payload.kind === "resolve") return;
+    const { kind: _, ...scope } = payload;
     await documents.failGraph({ ...scope, state: endState(code), code, message });
   };

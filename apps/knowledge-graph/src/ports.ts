@@ -1,4 +1,5 @@
 import type { Claims } from "./claims.ts";
+import type { Decided, Nameable } from "./resolution/canonicals.ts";
 
 /** One generation of one document. */
 export interface Scope {
@@ -51,7 +52,7 @@ export interface Graph {
    */
   claim(
     scope: Scope & { readonly leaseSeconds: number; readonly extractor: string },
-  ): Promise<{ readonly lease?: string | undefined }>;
+  ): Promise<{ readonly lease?: string | undefined; readonly document: { readonly knowledgeBaseId: string } }>;
   /** Chunks that no extractor has read, in order. */
   pending(scope: Scope & { readonly limit: number }): Promise<readonly UnreadChunk[]>;
   /** Replaces everything the chunk contributed. */
@@ -89,8 +90,28 @@ export interface Extractor {
   ): Promise<{ readonly claims: readonly Claims[]; readonly spent: readonly Spent[] }>;
 }
 
+export interface Base {
+  readonly orgId: string;
+  readonly knowledgeBaseId: string;
+}
+
+/** Which entities of a base are one thing. */
+export interface Resolution {
+  /** The latest change of names that is not resolved yet. */
+  latestChange(base: Base): Promise<number | undefined>;
+  entities(base: Base): AsyncIterable<Nameable>;
+  /** What people know better. */
+  decisions(base: Base): Promise<readonly Decided[]>;
+  /** Refused as `stale_lease` once somebody has resolved this change or a later one. */
+  assign(
+    input: Base & { readonly change: number; readonly assignments: readonly { id: string; canonicalId: string }[] },
+  ): Promise<number>;
+  settle(input: Base & { readonly change: number }): Promise<void>;
+}
+
 export interface Ports {
   readonly graph: Graph;
+  readonly resolution: Resolution;
   readonly documents: Documents;
   readonly extractor: Extractor;
   readonly recordUsage: (usage: Spent & { readonly orgId: string; readonly documentId: string }) => Promise<unknown>;

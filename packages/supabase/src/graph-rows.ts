@@ -7,6 +7,8 @@ const entityShape = {
   type: z.string(),
   /** As most mentions title it. */
   name: z.string(),
+  /** Its other names in the documents, the most frequent first; at most 19. */
+  aliases: z.array(z.string()),
   /** Canonical: the same in every document. */
   key: z.string(),
   /** Published mentions; in a list of one document, those of that document. */

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import {
+  graph,
+  graphResolution,
   limits,
   makePlace,
   publish,
@@ -21,6 +23,7 @@ const readable = [
   "graph_edges",
   "graph_evidence",
   "graph_extractions",
+  "graph_decisions",
   "usage_events",
   "organisation_limits",
   "webhook_messages",
@@ -32,6 +35,10 @@ const filled = async (): Promise<Place> => {
   const leased = await publish(place, ["Ромашка купила Лютик."]);
   await limits.set({ orgId: place.orgId, maxPages: 10 });
   await readGraph(place, leased, ["Ромашка", "Лютик"]);
+  const { entities } = await graph.entities({ orgId: place.orgId, limit: 2 });
+  const [entityId = "", otherId = ""] = entities.map(({ id }) => id);
+  const knowledgeBaseId = place.base.id;
+  await graphResolution.decide({ orgId: place.orgId, knowledgeBaseId, entityId, otherId, verdict: "apart" });
   await sendWebhook(place.orgId);
   return place;
 };

@@ -9,6 +9,7 @@ import { makeDocuments, type DocumentRow } from "../src/documents.ts";
 import { makeEmbeddingStore } from "../src/embedding-store.ts";
 import { makeFiles } from "../src/files.ts";
 import { makeGraph, type Contribution } from "../src/graph.ts";
+import { makeGraphResolution } from "../src/graph-resolution.ts";
 import { makeInboundEvents } from "../src/inbound-events.ts";
 import { makeLimits } from "../src/limits.ts";
 import { makeKnowledgeBases, type KnowledgeBaseRow } from "../src/knowledge-bases.ts";
@@ -36,6 +37,7 @@ export const repositories = {
   embeddingStore: makeEmbeddingStore(supabase),
   files: makeFiles(supabase),
   graph: makeGraph(supabase),
+  graphResolution: makeGraphResolution(supabase),
   inboundEvents: makeInboundEvents(supabase),
   knowledgeBases: makeKnowledgeBases(supabase),
   limits: makeLimits(supabase),
@@ -55,6 +57,7 @@ export const {
   embeddingStore,
   files,
   graph,
+  graphResolution,
   inboundEvents,
   knowledgeBases,
   limits,
@@ -296,6 +299,8 @@ export const tables = [
   "graph_edges",
   "graph_evidence",
   "graph_extractions",
+  "graph_changes",
+  "graph_decisions",
   "usage_events",
   "api_keys",
   "data_keys",

@@ -8,6 +8,7 @@ import {
   embeddingStore,
   files,
   graph,
+  graphResolution,
   makePlace,
   process,
   publish,
@@ -220,6 +221,26 @@ const cases: Cases = {
     path: ({ entityIds: [fromId, toId] }, orgId) => graph.path({ orgId, fromId, toId, maxHops: 4 }),
     export: ({ foreign }, orgId) =>
       graph.export({ orgId, knowledgeBaseId: foreign.base.id }).then(({ entities, edges }) => [...entities, ...edges]),
+  },
+  graphResolution: {
+    latestChange: ({ foreign }, orgId) => graphResolution.latestChange({ orgId, knowledgeBaseId: foreign.base.id }),
+    entities: ({ foreign }, orgId) =>
+      Array.fromAsync(graphResolution.entities({ orgId, knowledgeBaseId: foreign.base.id })),
+    decisions: ({ foreign }, orgId) => graphResolution.decisions({ orgId, knowledgeBaseId: foreign.base.id }),
+    assign: ({ foreign, entityIds: [id, canonicalId] }, orgId) =>
+      graphResolution.assign({
+        orgId,
+        knowledgeBaseId: foreign.base.id,
+        change: 1,
+        assignments: [{ id, canonicalId }],
+      }),
+    settle: ({ foreign }, orgId) =>
+      graphResolution
+        .settle({ orgId, knowledgeBaseId: foreign.base.id, change: Number.MAX_SAFE_INTEGER })
+        .then(() => undefined),
+    decide: ({ foreign, entityIds: [entityId, otherId] }, orgId) =>
+      graphResolution.decide({ orgId, knowledgeBaseId: foreign.base.id, entityId, otherId, verdict: "same" }),
+    allDue: () => Promise.resolve(undefined), // installation-wide, for the sweep
   },
   knowledgeBases: {
     ensureDefault: ({ own }, orgId) =>

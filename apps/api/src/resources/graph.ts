@@ -7,6 +7,7 @@ export const entity = z
     knowledgeBaseId: id,
     type: z.string(),
     name: z.string().describe("As most mentions write it."),
+    aliases: z.array(z.string()).describe("Its other names in the documents, the most frequent first."),
     key: z.string().describe("Canonical form: the same in every document."),
     mentionCount: z.int(),
     documentCount: z.int(),

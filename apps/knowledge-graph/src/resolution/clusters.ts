@@ -1,14 +1,18 @@
 /** Disjoint sets over 0 … n-1 (union by size, path halving). */
 export interface Clusters {
   find(member: number): number;
-  /** Refused, and false, where the two together would hold more than `most` different keys. */
+  /** Refused, and false, where the two must stay apart, or together would hold more than `most` different keys. */
   unite(a: number, b: number, most?: number): boolean;
+  /** From now on the two are never united, whatever else they are united with. */
+  keepApart(a: number, b: number): void;
 }
 
 /** @param weights how much each member counts towards the size of its cluster */
 export const makeClusters = (weights: readonly number[]): Clusters => {
   const parent = weights.map((_, i) => i);
   const size = [...weights];
+  const foes = new Map<number, Set<number>>();
+  const foesOf = (root: number): Set<number> => foes.get(root) ?? new Set();
   const find = (member: number): number => {
     let at = member;
     for (;;) {
@@ -24,11 +28,23 @@ export const makeClusters = (weights: readonly number[]): Clusters => {
       const [x, y] = [find(a), find(b)];
       if (x === y) return true;
       const [sizeX, sizeY] = [size[x] ?? 0, size[y] ?? 0];
-      if (sizeX + sizeY > most) return false;
+      if (sizeX + sizeY > most || foesOf(x).has(y)) return false;
       const [big, small] = sizeX >= sizeY ? [x, y] : [y, x];
       parent[small] = big;
       size[big] = sizeX + sizeY;
+      for (const foe of foesOf(small)) {
+        foes.get(foe)?.delete(small);
+        foes.get(foe)?.add(big);
+        foes.set(big, foesOf(big).add(foe));
+      }
+      foes.delete(small);
       return true;
+    },
+    keepApart: (a, b) => {
+      const [x, y] = [find(a), find(b)];
+      if (x === y) return;
+      foes.set(x, foesOf(x).add(y));
+      foes.set(y, foesOf(y).add(x));
     },
   };
 };

@@ -11,6 +11,13 @@ export interface NamedThing {
   readonly type: string;
 }
 
+/** What somebody knows better about two of the names, by their places in the list. */
+export interface Decision {
+  readonly first: number;
+  readonly second: number;
+  readonly verdict: "same" | "apart";
+}
+
 /** A cluster never holds more different keys: what would grow beyond is a chain of accidents. */
 const mostKeys = 30;
 
@@ -34,7 +41,7 @@ const scopeOf = ({ type }: NamedThing): string => {
  * Equal keys are one. Then, surest first, a short form joins the only cluster that answers to it; where several do, it joins
  * none, and homonyms stay apart. Slips of the keyboard come last.
  */
-export const resolveNames = (things: readonly NamedThing[]): number[] => {
+export const resolveNames = (things: readonly NamedThing[], decisions: readonly Decision[] = []): number[] => {
   const named = things.map((thing) => {
     const scope = scopeOf(thing);
     const { keys, shortFor, offers, spelling } = factsOf[kindOf(thing.type)](thing.name);
@@ -58,6 +65,8 @@ export const resolveNames = (things: readonly NamedThing[]): number[] => {
     return isFirst ? 1 : 0;
   });
   const clusters = makeClusters(weights);
+  for (const { first, second, verdict } of decisions) if (verdict === "apart") clusters.keepApart(first, second);
+  for (const { first, second, verdict } of decisions) if (verdict === "same") clusters.unite(first, second);
   named.forEach(({ keys }, i) => {
     for (const key of keys) {
       const first = firstWith.get(key);
