@@ -4,7 +4,10 @@ import { join } from "node:path";
 import type { NewChunk } from "@gpt-agent/supabase/chunks";
 import iconv from "iconv-lite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { extractLarge, largeBytes } from "./extract-large.ts";
+import { extractLarge } from "./extract-large.ts";
+
+/** Several windows and parts; what comes after is more of the same. */
+const largeBytes = 1024 * 1024;
 
 let folder: string;
 beforeAll(async () => {
@@ -14,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const open = async (name: string, bytes: string | Buffer) => {
   await writeFile(join(folder, name), bytes);
-  return extractLarge(join(folder, name), { fileName: name, maxTokens: 400, overlapTokens: 0 });
+  return extractLarge(join(folder, name), { fileName: name, maxTokens: 400, overlapTokens: 0 }, largeBytes);
 };
 
 const read = async (name: string, bytes: string | Buffer) => {
@@ -79,7 +82,7 @@ describe("large files, piece by piece", { timeout: 120_000 }, () => {
       "d.txt",
       repeatTo(largeBytes, (index) => `слово${index} `),
     );
-    expect(chunks.length).toBeGreaterThan(1_000);
+    expect(chunks.length).toBeGreaterThan(200);
     checkCover(text, chunks);
   });
 

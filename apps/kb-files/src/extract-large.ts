@@ -41,8 +41,12 @@ const partLength = 256 * 1024;
  * not grow with the file. Undefined for small files and for other formats.
  * @throws {PermanentError} file_no_text
  */
-export const extractLarge = async (path: string, options: ExtractOptions): Promise<LargeFile | undefined> => {
-  const start = await readStart(path);
+export const extractLarge = async (
+  path: string,
+  options: ExtractOptions,
+  fromBytes = largeBytes,
+): Promise<LargeFile | undefined> => {
+  const start = await readStart(path, fromBytes);
   if (start === undefined || !(await isText(start, options.fileName))) return undefined;
   const pieces = (): AsyncIterable<Buffer> => createReadStream(path, { highWaterMark: 256 * 1024 });
   const encoding = await encodingOf(start, pieces());
@@ -56,10 +60,10 @@ export const extractLarge = async (path: string, options: ExtractOptions): Promi
   return { format: kind.format, pageCount: null, language, parts: textParts(groups, language, options) };
 };
 
-const readStart = async (path: string): Promise<Buffer | undefined> => {
+const readStart = async (path: string, fromBytes: number): Promise<Buffer | undefined> => {
   const file = await open(path);
   try {
-    if ((await file.stat()).size < largeBytes) return undefined;
+    if ((await file.stat()).size < fromBytes) return undefined;
     const { buffer, bytesRead } = await file.read(Buffer.alloc(startBytes), 0, startBytes, 0);
     return buffer.subarray(0, bytesRead);
   } finally {

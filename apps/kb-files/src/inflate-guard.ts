@@ -1,4 +1,5 @@
-import yauzl from "yauzl";
+import { inflateRawSync } from "node:zlib";
+import yauzl, { type Entry, type ZipFile } from "yauzl";
 import { fileProblem } from "./problem.ts";
 
 export interface InflateLimits {
@@ -16,34 +17,70 @@ export const inflateLimits: InflateLimits = {
   ratioFloorBytes: 24 * 1024 * 1024,
 };
 
+/** Entries up to this declared size are inflated in one call: a stream costs more than they do. */
+const smallBytes = 4 * 1024 * 1024;
+/** Of small text entries, so much is kept for the reader: most documents are then inflated once. */
+const keptBytes = 32 * 1024 * 1024;
+const isMarkup = /\.(xml|rels|x?html?|opf|ncx)$|^mimetype$/i;
+
+export interface GuardedZip {
+  /** Of the entries, in the archive's order. */
+  readonly names: readonly string[];
+  /** Small entries of markup, whole. */
+  readonly kept: ReadonlyMap<string, Buffer>;
+}
+
 /**
- * Reads a zip once and counts the bytes that really come out: the sizes an archive declares may lie.
- * Nothing is kept, so a bomb costs time in proportion to the limit and no memory.
- * @returns the names of the entries
+ * Inflates a zip once and counts the bytes that really come out: the sizes an archive declares may lie. A bomb costs time
+ * in proportion to the limit and next to no memory.
  * @throws {PermanentError} file_bomb, file_corrupt
  */
-export const guardZip = async (buffer: Buffer, fileName: string, limits = inflateLimits): Promise<string[]> => {
+export const guardZip = async (buffer: Buffer, fileName: string, limits = inflateLimits): Promise<GuardedZip> => {
   const bomb = (why: string) =>
     fileProblem("file_bomb", fileName, `is refused: ${why}. If it is a real document, save it again and upload that.`);
   const names: string[] = [];
+  const kept = new Map<string, Buffer>();
   let inflated = 0;
+  let keeping = 0;
+  const count = (bytes: number): void => {
+    inflated += bytes;
+    const tooDense = inflated > limits.ratioFloorBytes && inflated > limits.maxRatio * buffer.length;
+    if (tooDense || inflated > limits.maxInflatedBytes) {
+      throw bomb(`it unpacks to more than ${Math.floor(inflated / 1024 / 1024)} MB`);
+    }
+  };
   try {
     const zip = await yauzl.fromBufferPromise(buffer, { validateEntrySizes: true });
     if (zip.entryCount > limits.maxEntries) throw bomb(`its archive holds ${zip.entryCount} files`);
     for await (const entry of zip.eachEntry()) {
       names.push(entry.fileName);
       if (names.length > limits.maxEntries) throw bomb(`its archive holds more than ${limits.maxEntries} files`);
-      for await (const piece of await zip.openReadStreamPromise(entry)) {
-        inflated += (piece as Buffer).length;
-        const tooDense = inflated > limits.ratioFloorBytes && inflated > limits.maxRatio * buffer.length;
-        if (tooDense || inflated > limits.maxInflatedBytes) {
-          throw bomb(`it unpacks to more than ${Math.floor(inflated / 1024 / 1024)} MB`);
-        }
+      const whole = await inflateSmall(zip, entry, buffer);
+      if (whole === undefined) {
+        for await (const piece of await zip.openReadStreamPromise(entry)) count((piece as Buffer).length);
+        continue;
       }
+      count(whole.length);
+      keeping += isMarkup.test(entry.fileName) ? whole.length : 0;
+      if (isMarkup.test(entry.fileName) && keeping <= keptBytes) kept.set(entry.fileName, whole);
     }
   } catch (error) {
     if (error instanceof Error && error.name === "PermanentError") throw error;
     throw fileProblem("file_corrupt", fileName, "is damaged or cut short. Upload it again.", error);
   }
-  return names;
+  return { names, kept };
 };
+
+/** Undefined for what is not small, not deflated or encrypted. @throws where more comes out than is declared */
+const inflateSmall = async (zip: ZipFile, entry: Entry, buffer: Buffer): Promise<Buffer | undefined> => {
+  const { compressedSize, uncompressedSize } = entry;
+  if (uncompressedSize > smallBytes || entry.compressionMethod !== deflated || entry.isEncrypted()) return undefined;
+  const { fileDataStart: from } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
+  // zlib takes no limit of 0.
+  const maxOutputLength = Math.max(1, uncompressedSize);
+  const whole = inflateRawSync(buffer.subarray(from, from + compressedSize), { maxOutputLength });
+  if (whole.length !== uncompressedSize) throw new RangeError(`"${entry.fileName}" is not as long as it says`);
+  return whole;
+};
+
+const deflated = 8;

@@ -7,6 +7,8 @@ export interface ZipFile {
   readonly names: readonly string[];
   /** Undefined where there is no such entry. */
   read(name: string): Promise<Buffer | undefined>;
+  /** Nothing where there is no such entry; one of any size takes little memory. */
+  pieces(name: string): AsyncGenerator<Buffer>;
 }
 
 /**
@@ -14,19 +16,22 @@ export interface ZipFile {
  */
 export const openZip = async (bytes: Uint8Array, fileName: string): Promise<ZipFile> => {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const names = await guardZip(buffer, fileName);
+  const { names, kept } = await guardZip(buffer, fileName);
   const zip = await yauzl.fromBufferPromise(buffer, { validateEntrySizes: true });
   const entries = new Map<string, yauzl.Entry>();
   for await (const entry of zip.eachEntry()) entries.set(entry.fileName, entry);
+  const pieces = async function* (name: string): AsyncGenerator<Buffer> {
+    const whole = kept.get(name);
+    if (whole !== undefined) yield whole;
+    const entry = whole === undefined ? entries.get(name) : undefined;
+    if (entry === undefined) return;
+    for await (const piece of await zip.openReadStreamPromise(entry)) yield piece as Buffer;
+  };
   return {
     names,
-    async read(name) {
-      const entry = entries.get(name);
-      if (entry === undefined) return undefined;
-      const pieces: Buffer[] = [];
-      for await (const piece of await zip.openReadStreamPromise(entry)) pieces.push(piece as Buffer);
-      return Buffer.concat(pieces);
-    },
+    read: async (name) =>
+      entries.has(name) ? (kept.get(name) ?? Buffer.concat(await Array.fromAsync(pieces(name)))) : undefined,
+    pieces,
   };
 };
 

@@ -71,7 +71,16 @@ const shorten = (heading: string): string => {
  * Empty lines inside code and paragraphs stay; a heading becomes one line.
  */
 export const normalize = (text: string, kind: Block["kind"]): string => {
-  const clean = text
+  const clean = needsCleaning.test(text) ? cleaned(text) : text;
+  if (kind === "heading") return clean.replace(/\s+/gu, " ").trim();
+  return kind === "code" || kind === "list" ? clean : clean.trim();
+};
+
+/** Most blocks need none: plain letters and signs, which NFC leaves alone, and no line that ends in white space. */
+const needsCleaning = /[^\n -~\u00a1-\u00ac\u0400-\u0482\u048a-\u052f\u2010-\u2027\u2116]| (?:\n|$)|\n\n\n|^\n|\n$/u;
+
+const cleaned = (text: string): string =>
+  text
     .replace(/\r\n?|[\u2028\u2029\u0085]/gu, "\n")
     .replace(/[\u00a0\u202f\u2007]/gu, " ")
     // eslint-disable-next-line no-control-regex -- these are the characters to remove
@@ -81,6 +90,3 @@ export const normalize = (text: string, kind: Block["kind"]): string => {
     .replace(/[^\S\n]+$/gmu, "")
     .replace(/\n{3,}/g, "\n\n")
     .replace(/^\n+|\n+$/g, "");
-  if (kind === "heading") return clean.replace(/\s+/gu, " ").trim();
-  return kind === "code" || kind === "list" ? clean : clean.trim();
-};

@@ -23,8 +23,12 @@ const english: Labels = {
   noSubject: "No subject",
 };
 
+/** A text shows its language early. */
+const sampleLength = 20_000;
+
 /** Russian where at least half of the letters are Cyrillic. */
-export const labelsFor = (text: string): Labels => {
+export const labelsFor = (whole: string): Labels => {
+  const text = whole.slice(0, sampleLength);
   const cyrillic = text.match(/\p{Script=Cyrillic}/gu)?.length ?? 0;
   const latin = text.match(/\p{Script=Latin}/gu)?.length ?? 0;
   return cyrillic > 0 && cyrillic >= latin ? russian : english;

@@ -53,14 +53,16 @@ const compile = (code: string, startsAt1904: boolean): ((value: number) => strin
     const show = dateFormat(positive, startsAt1904);
     return (value) => show(value) ?? general(value);
   }
+  const show = numberFormat(positive);
+  const showZero = zero === undefined ? show : numberFormat(zero);
+  const showNegative = negative === undefined ? undefined : numberFormat(negative);
   return (value) => {
-    if (value === 0 && zero !== undefined) return numberText(0, zero);
-    if (value < 0 && negative !== undefined) {
-      const text = numberText(-value, negative);
-      // A section in brackets or red alone would lose the sign.
-      return text.startsWith("-") ? text : `-${text.replace(/^\((.*)\)$/, "$1")}`;
-    }
-    return value < 0 ? `-${numberText(-value, positive)}` : numberText(value, positive);
+    if (value === 0) return showZero(0);
+    if (value > 0) return show(value);
+    if (showNegative === undefined) return `-${show(-value)}`;
+    const text = showNegative(-value);
+    // A section in brackets or red alone would lose the sign.
+    return text.startsWith("-") ? text : `-${text.replace(/^\((.*)\)$/, "$1")}`;
   };
 };
 
@@ -76,31 +78,37 @@ const general = (value: number): string => {
   return text.includes("e") ? text.toUpperCase() : text;
 };
 
-const numberText = (value: number, section: string): string => {
+/** One section, read once for all the numbers it shows. */
+const numberFormat = (section: string): ((value: number) => string) => {
   const pattern = bare(section);
   const digits = /[0#?][0#?,]*(?:\.([0#?]*))?(E[+-]0+)?/.exec(pattern);
-  if (digits === null) return /general/i.test(pattern) || pattern.includes("@") ? general(value) : literals(section);
+  const shown = visible(section);
+  if (digits === null) {
+    return /general/i.test(pattern) || pattern.includes("@") ? general : () => shown.trim();
+  }
   // A fraction like `# ?/?`.
-  if (pattern.includes("/")) return general(value);
+  if (pattern.includes("/")) return general;
   const [, decimals = "", exponent] = digits;
-  const scaled = pattern.includes("%") ? value * 100 : value;
+  const factor = pattern.includes("%") ? 100 : 1;
   const most = Math.min(decimals.length, 20);
-  if (exponent !== undefined) return scaled.toExponential(most).toUpperCase();
-  if (scaled >= 1e21) return general(scaled);
+  if (exponent !== undefined) return (value) => (value * factor).toExponential(most).toUpperCase();
   // Commas behind the digits divide by thousands.
   const thousands = /[0#?](,+)(?:\.|[^0#?,]|$)/.exec(pattern)?.[1]?.length ?? 0;
   const least = decimals.replaceAll("#", "").length;
-  const fixed = roundTo(scaled / 1000 ** thousands, most);
-  const trimmed =
-    most > least ? fixed.replace(new RegExp(`(\\.\\d{${least}}\\d*?)0+$`), "$1").replace(/\.$/, "") : fixed;
-  const padded = trimmed.padStart(
-    leadingZeros(digits[0]) + (trimmed.length - (trimmed.split(".")[0] ?? "").length),
-    "0",
-  );
-  const at = /[0#?][0#?,.]*/.exec(visible(section))?.index ?? 0;
-  const shown = visible(section);
+  const zeros = most > least ? new RegExp(`(\\.\\d{${least}}\\d*?)0+$`) : undefined;
+  const leading = leadingZeros(digits[0]);
+  const at = /[0#?][0#?,.]*/.exec(shown)?.index ?? 0;
   const place = /[0#?][0#?,]*(?:\.[0#?]*)?/.exec(shown)?.[0] ?? "";
-  return `${shown.slice(0, at)}${padded}${shown.slice(at + place.length)}`.trim();
+  const [before, after] = [shown.slice(0, at), shown.slice(at + place.length)];
+  return (value) => {
+    const scaled = value * factor;
+    if (scaled >= 1e21) return general(scaled);
+    const fixed = roundTo(scaled / 1000 ** thousands, most);
+    const trimmed = zeros === undefined ? fixed : fixed.replace(zeros, "$1").replace(/\.$/, "");
+    const point = trimmed.indexOf(".");
+    const padded = trimmed.padStart(leading + (point === -1 ? 0 : trimmed.length - point), "0");
+    return `${before}${padded}${after}`.trim();
+  };
 };
 
 /** Half away from zero, as Excel does on the decimal digits. */
@@ -120,5 +128,3 @@ const visible = (section: string): string =>
     .replace(/\[[^\]]*\]|_.|\*./g, "")
     .replace(/"([^"]*)"/g, (_, literal: string) => literal.replace(/[0#?]/g, ""))
     .replace(/\\(.)/g, "$1");
-
-const literals = (section: string): string => visible(section).trim();

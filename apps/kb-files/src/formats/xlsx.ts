@@ -1,7 +1,6 @@
-import yauzl, { type Entry, type ZipFile } from "yauzl";
 import type { Block, ParsedFile } from "../block.ts";
-import { guardZip } from "../inflate-guard.ts";
 import { fileProblem } from "../problem.ts";
+import { openZip, type ZipFile } from "../zip-file.ts";
 import { streamSheetBlocks } from "./sheet-blocks.ts";
 import { makeCellFormats } from "./xlsx-cell-format.ts";
 import { type Part, readRelations, readSharedStrings, readStyles, readWorkbook } from "./xlsx-parts.ts";
@@ -14,18 +13,18 @@ import { mergedAreas, sheetRows } from "./xlsx-rows.ts";
  * @throws {PermanentError} file_bomb before anything is unpacked for good, file_corrupt
  */
 export const parseXlsx = async (bytes: Uint8Array, fileName: string): Promise<ParsedFile> => {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  await guardZip(buffer, fileName);
+  const zip = await openZip(bytes, fileName);
   try {
-    return { pageCount: null, blocks: await workbookBlocks(buffer) };
+    return { pageCount: null, blocks: await workbookBlocks(zip) };
   } catch (error) {
     throw fileProblem("file_corrupt", fileName, "is damaged: it is no readable workbook. Save it again.", error);
   }
 };
 
-const workbookBlocks = async (buffer: Buffer): Promise<Block[]> => {
-  const zip = await yauzl.fromBufferPromise(buffer);
-  const part = await openParts(zip);
+const workbookBlocks = async (zip: ZipFile): Promise<Block[]> => {
+  // Programs do not agree with themselves about capitals.
+  const names = new Map(zip.names.map((name) => [name.toLowerCase(), name]));
+  const part = (path: string): Part => zip.pieces(names.get(path.toLowerCase()) ?? "");
   const rootPath = await workbookPath(part);
   const folder = rootPath.slice(0, rootPath.lastIndexOf("/") + 1);
   const file = rootPath.slice(folder.length);
@@ -46,16 +45,6 @@ const workbookBlocks = async (buffer: Buffer): Promise<Block[]> => {
     if (blocks.length > before) blocks.splice(before, 0, { kind: "heading", level: 1, text: name, sheet: name });
   }
   return blocks;
-};
-
-const openParts = async (zip: ZipFile): Promise<(path: string) => Part> => {
-  const entries = new Map<string, Entry>();
-  for await (const entry of zip.eachEntry()) entries.set(entry.fileName.toLowerCase(), entry);
-  return async function* open(path: string): Part {
-    const entry = entries.get(path.toLowerCase());
-    if (entry === undefined) return;
-    for await (const piece of await zip.openReadStreamPromise(entry)) yield piece as Buffer;
-  };
 };
 
 const workbookPath = async (part: (path: string) => Part): Promise<string> => {

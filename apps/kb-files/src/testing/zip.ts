@@ -1,18 +1,19 @@
 import { crc32, deflateRawSync } from "node:zlib";
 
-/** A zip with one deflated entry per given name. */
+/** A zip with one deflated entry per given name; `mimetype` is stored, as OpenDocument and EPUB want it. */
 export const zip = (entries: Readonly<Record<string, Buffer>>): Buffer => {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
   for (const [text, data] of Object.entries(entries)) {
     const name = Buffer.from(text);
-    const packed = deflateRawSync(data, { level: 9 });
+    const isStored = text === "mimetype";
+    const packed = isStored ? data : deflateRawSync(data, { level: 9 });
     const header = Buffer.alloc(26);
     header.writeUInt16LE(20, 0);
     // Names are UTF-8.
     header.writeUInt16LE(0x800, 2);
-    header.writeUInt16LE(8, 4);
+    header.writeUInt16LE(isStored ? 0 : 8, 4);
     header.writeUInt32LE(crc32(data), 10);
     header.writeUInt32LE(packed.length, 14);
     header.writeUInt32LE(data.length, 18);
