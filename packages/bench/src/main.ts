@@ -3,6 +3,7 @@ import { type Case, measure, type Result } from "./measure.ts";
 import { extractCorpus } from "./cases/extract-corpus.ts";
 import { extractMemory } from "./cases/extract-memory.ts";
 import { extractWrappers } from "./cases/extract/extract-wrapper.ts";
+import { limitWindows } from "./cases/limits/limit-window.ts";
 import { searchWhileStoring, storeVectors } from "./cases/vectors.ts";
 import { wrapper } from "./cases/wrapper.ts";
 
@@ -13,12 +14,14 @@ const cases: readonly Case[] = [
   extractMemory,
   extractCorpus,
   ...extractWrappers,
+  ...limitWindows,
 ];
 
-const usage = `pnpm bench [--only NAME] [--smoke] [--json]
+const usage = `pnpm bench [--only NAME] [--smoke] [--minutes N] [--json]
   Measures ours and a baseline in the same run, in turns; figures are medians.
   --only NAME   that case, or all whose names begin so: ${cases.map(({ name }) => name).join(", ")}
   --smoke       small and short: shows that every case runs; its figures mean little and fail nothing
+  --minutes N   crm-limit-*: one round of N minutes in real time, where a round is otherwise ten windows in scaled time
   --json        the results as one JSON array`;
 
 const format = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
@@ -36,6 +39,7 @@ const { values } = parseArgs({
   options: {
     only: { type: "string" },
     smoke: { type: "boolean", default: false },
+    minutes: { type: "string" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -48,9 +52,14 @@ if (values.help || chosen.length === 0) {
   process.exit(values.help ? 0 : 2);
 }
 
+const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
 const results: Result[] = [];
 for (const bench of chosen) {
-  const result = await measure(bench, { smoke: values.smoke, rounds: values.smoke ? 1 : 5 });
+  const result = await measure(bench, {
+    smoke: values.smoke,
+    minutes,
+    rounds: values.smoke || minutes !== undefined ? 1 : 5,
+  });
   results.push(result);
   if (!values.json) console.log(line(result, values.smoke));
 }

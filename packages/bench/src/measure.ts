@@ -24,13 +24,19 @@ interface Goal {
   readonly holds: (figures: { readonly ours: number; readonly ratio: number }) => boolean;
 }
 
+export interface Size {
+  readonly smoke: boolean;
+  /** For cases that can: one long round in real time. */
+  readonly minutes?: number | undefined;
+}
+
 export interface Case {
   readonly name: string;
   readonly unit: string;
   readonly baselineName: string;
   readonly goal: Goal;
   /** Builds what the rounds need; a round returns one figure in `unit`. */
-  readonly prepare: (options: { readonly smoke: boolean }) => Promise<Prepared>;
+  readonly prepare: (options: Size) => Promise<Prepared>;
 }
 
 interface Prepared {
@@ -52,8 +58,8 @@ export const quantile = (values: readonly number[], q: number): number => {
 const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 /** Runs ours and the baseline in turns, who begins alternating, after one round of each that does not count. */
-export const measure = async (bench: Case, options: { smoke: boolean; rounds: number }): Promise<Result> => {
-  const prepared = await bench.prepare({ smoke: options.smoke });
+export const measure = async (bench: Case, options: Size & { readonly rounds: number }): Promise<Result> => {
+  const prepared = await bench.prepare(options);
   try {
     const rounds: Round[] = [];
     for (let index = -1; index < options.rounds; index += 1) {

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { RetryLaterError } from "@gpt-agent/jobs/errors";
 import { Redis } from "ioredis";
 import { expect, inject, onTestFinished, test } from "vitest";
-import { freePort } from "../../local/src/process/free-port.ts";
-import { startRedis } from "../../local/src/redis/start-redis.ts";
+import { freePort } from "@gpt-agent/local/process/free-port";
+import { startRedis } from "@gpt-agent/local/redis/start-redis";
 import type { AcquireRequest, Limit, Limiter } from "../src/limiter.ts";
 import { makeLimiter } from "../src/make-limiter.ts";
 
