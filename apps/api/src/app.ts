@@ -11,17 +11,18 @@ import { documentEventRoutes } from "./routes/document-events.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { graphRoutes } from "./routes/graph.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { type HookOptions, hooks } from "./routes/hooks.ts";
+import { inboundEventRoutes } from "./routes/inbound-events.ts";
 import { knowledgeBaseRoutes } from "./routes/knowledge-bases.ts";
 import { openapiRoute } from "./routes/openapi.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { webhookDeliveryRoutes } from "./routes/webhook-deliveries.ts";
 import { webhookEndpointRoutes } from "./routes/webhook-endpoints.ts";
 import { webhookMessageRoutes } from "./routes/webhook-messages.ts";
+import { webhookSourceRoutes } from "./routes/webhook-sources.ts";
 import { makeDocumentWatch } from "./watch.ts";
 
-export interface AppOptions extends AdminAccess {
-  /** Proxies of ours in front: which entry of X-Forwarded-For is the client. */
-  readonly trustedProxyHops: number;
+export interface AppOptions extends AdminAccess, HookOptions {
   /** Aborts when the process begins to stop. */
   readonly stopping: AbortSignal;
   /** How often a watched document is read. */
@@ -40,6 +41,8 @@ export const makeEndpoints = (ports: Ports, watchIntervalMs?: number): readonly 
   ...webhookEndpointRoutes(ports),
   ...webhookMessageRoutes(ports),
   ...webhookDeliveryRoutes(ports),
+  ...webhookSourceRoutes(ports),
+  ...inboundEventRoutes(ports),
 ];
 
 /** The whole HTTP face, ready to listen. */
@@ -53,6 +56,7 @@ export const makeApp = (ports: Ports, options: AppOptions): Express => {
   app.disable("etag");
   app.set("trust proxy", options.trustedProxyHops);
 
+  app.use(hooks(ports, options));
   app.use(requestLog(log), securityHeaders);
   app.use(healthRoutes(ports, stopping));
   app.use(openapiRoute(endpoints));

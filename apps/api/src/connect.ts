@@ -15,6 +15,7 @@ import { makeDataKeys } from "@gpt-agent/supabase/data-keys";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeFiles } from "@gpt-agent/supabase/files";
 import { makeGraph } from "@gpt-agent/supabase/graph";
+import { makeInboundEvents } from "@gpt-agent/supabase/inbound-events";
 import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
 import { makeLimits } from "@gpt-agent/supabase/limits";
 import { makeProfiles } from "@gpt-agent/supabase/profiles";
@@ -23,6 +24,7 @@ import { makeVersions } from "@gpt-agent/supabase/versions";
 import { makeWebhookDeliveries } from "@gpt-agent/supabase/webhook-deliveries";
 import { makeWebhookEndpoints } from "@gpt-agent/supabase/webhook-endpoints";
 import { makeWebhookMessages } from "@gpt-agent/supabase/webhook-messages";
+import { makeWebhookSources } from "@gpt-agent/supabase/webhook-sources";
 import { makeEmbedQuery, remember } from "./embed-query.ts";
 import type { env } from "./env.ts";
 import type { Ports } from "./ports.ts";
@@ -49,8 +51,11 @@ export const connect = ({ redis, supabase: project, ai, encryption }: EnvOf<type
     webhookEndpoints: makeWebhookEndpoints(supabase),
     webhookMessages: makeWebhookMessages(supabase),
     webhookDeliveries: makeWebhookDeliveries(supabase),
+    webhookSources: makeWebhookSources(supabase),
+    inboundEvents: makeInboundEvents(supabase),
     seal: connectSeal(encryption, makeDataKeys(supabase)),
     enqueue: queue.enqueue,
+    enqueueMany: queue.enqueueMany,
     board: { open: board.open, ping: queue.ping },
     checks: {
       supabase: { required: true, check: (signal) => pingSupabase(supabase, signal) },

@@ -1,10 +1,12 @@
 import type { OrgSeal } from "@gpt-agent/crypto/org-seal";
 import type { Enqueue, Log } from "@gpt-agent/jobs/handler";
 import type { QueueBoard } from "@gpt-agent/queue/board";
+import type { QueueClient } from "@gpt-agent/queue/client";
 import type { ApiKeys } from "@gpt-agent/supabase/api-keys";
 import type { DocumentRow, Documents } from "@gpt-agent/supabase/documents";
 import type { Files } from "@gpt-agent/supabase/files";
 import type { Graph } from "@gpt-agent/supabase/graph";
+import type { InboundEvents } from "@gpt-agent/supabase/inbound-events";
 import type { KnowledgeBaseRow, KnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
 import type { Limits } from "@gpt-agent/supabase/limits";
 import type { Hit, Search } from "@gpt-agent/supabase/search";
@@ -12,6 +14,7 @@ import type { Versions } from "@gpt-agent/supabase/versions";
 import type { WebhookAttemptRow, WebhookDeliveries, WebhookDeliveryRow } from "@gpt-agent/supabase/webhook-deliveries";
 import type { WebhookEndpointRow, WebhookEndpoints } from "@gpt-agent/supabase/webhook-endpoints";
 import type { WebhookMessageRow, WebhookMessages } from "@gpt-agent/supabase/webhook-messages";
+import type { WebhookSources } from "@gpt-agent/supabase/webhook-sources";
 
 export type { DocumentRow, Hit, KnowledgeBaseRow };
 export type { WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow };
@@ -27,6 +30,11 @@ export type KnowledgeBaseStore = Pick<
 export type FileStore = Pick<Files, "upload" | "find" | "remove">;
 export type SearchIndex = Pick<Search, "hybrid">;
 export type WebhookDeliveryStore = Pick<WebhookDeliveries, "get" | "list" | "attempts" | "redeliver" | "cancel">;
+export type InboundEventStore = Pick<
+  InboundEvents,
+  "accept" | "list" | "get" | "body" | "retry" | "blockedLanes" | "unblock"
+>;
+export type EnqueueMany = QueueClient["enqueueMany"];
 export type GraphReader = Pick<Graph, "entities" | "neighbours" | "path" | "export">;
 
 /** A question as a vector of one profile. Undefined where the profile's provider does not answer: text search remains. */
@@ -59,9 +67,12 @@ export interface Ports {
   readonly webhookEndpoints: WebhookEndpoints;
   readonly webhookMessages: WebhookMessages;
   readonly webhookDeliveries: WebhookDeliveryStore;
+  readonly webhookSources: WebhookSources;
+  readonly inboundEvents: InboundEventStore;
   /** For credentials that an organisation gives us, and for those that we give it. */
-  readonly seal: Pick<OrgSeal, "seal">;
+  readonly seal: OrgSeal;
   readonly enqueue: Enqueue;
+  readonly enqueueMany: EnqueueMany;
   /** What Bull Board shows. `ping` fails within two seconds where Redis is away. */
   readonly board: Pick<QueueBoard, "open"> & { ping(): Promise<void> };
   readonly checks: Readonly<Record<string, ReadinessCheck>>;

@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import type { Endpoint } from "./endpoint.ts";
 import { makeBaseRow, makeDocumentRow } from "./testing/fakes.ts";
+import { makeEventRow } from "./testing/inbound-fakes.ts";
 import { makeDeliveryRow } from "./testing/webhook-fakes.ts";
 import { startApp } from "./testing/start-app.ts";
 
@@ -23,6 +25,9 @@ const otherFields: Readonly<Record<string, object>> = {
   addDocument: { name: "a.pdf" },
   updateKnowledgeBase: { name: "Моё" },
   updateWebhookEndpoint: { description: "Моё" },
+  createWebhookSource: { name: "Моё", scheme: "github" },
+  updateWebhookSource: { name: "Моё" },
+  addWebhookSecret: { secret: "чужой" },
 };
 
 test("another organisation's ids are 404 on every endpoint that takes one, wherever it takes it", async () => {
@@ -38,11 +43,22 @@ test("another organisation's ids are 404 on every endpoint that takes one, where
   const message = (await owner("POST", "/v1/webhooks/messages", { eventType: "order.created", payload: {} })).body;
   const delivery = makeDeliveryRow({ orgId: owner.orgId, messageId: message.id, endpointId: endpoint.id });
   app.webhooks.deliveries.set(delivery.id, delivery);
+  const { source } = (await owner("POST", "/v1/webhooks/sources", { name: "GitHub", scheme: "github", secrets: ["s"] }))
+    .body;
+  const event = makeEventRow({ orgId: owner.orgId, sourceId: source.id, state: "dead" });
+  app.inbound.events.set(event.id, event);
+  const connectionId = randomUUID();
+  app.inbound.connectionIds.set(connectionId, owner.orgId);
   const enqueuedBefore = app.enqueued.length;
   const ids: Readonly<Record<string, string>> = {
     endpointId: endpoint.id,
     messageId: message.id,
     deliveryId: delivery.id,
+    sourceId: source.id,
+    secretId: source.secrets[0].id,
+    eventId: event.id,
+    laneId: event.laneId,
+    connectionId,
     knowledgeBaseId: base.id,
     documentId: row.id,
     parentDocumentId: row.id,
@@ -90,6 +106,9 @@ test("another organisation's ids are 404 on every endpoint that takes one, where
   expect(app.documents.size).toBe(1);
   expect(app.enqueued).toHaveLength(enqueuedBefore);
   expect(app.webhooks.deliveries.get(delivery.id)).toEqual(delivery);
+  expect(app.inbound.events.get(event.id)).toEqual(event);
+  expect([...app.inbound.sources.keys()]).toEqual([source.id]);
+  expect((await owner("GET", `/v1/webhooks/sources/${source.id}`)).body).toEqual(source);
   expect(app.webhooks.secrets.get(endpoint.id)).toHaveLength(1);
   expect((await owner("GET", `/v1/webhooks/endpoints/${endpoint.id}`)).body.state).toBe("enabled");
   expect((await owner("GET", `/v1/documents/${row.id}`)).status).toBe(200);

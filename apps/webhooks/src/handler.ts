@@ -2,7 +2,7 @@ import type { PayloadOf } from "@gpt-agent/jobs/define-queue";
 import type { Handler, JobContext } from "@gpt-agent/jobs/handler";
 import type { webhooks } from "@gpt-agent/jobs/queues/webhooks";
 
-type Payload = PayloadOf<typeof webhooks>;
+export type Payload = PayloadOf<typeof webhooks>;
 /** The payload of one kind of job. */
 export type WebhookJob<Kind extends Payload["kind"]> = Extract<Payload, { readonly kind: Kind }>;
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { LogFields } from "@gpt-agent/jobs/handler";
 import { makeRecordingQueue } from "@gpt-agent/queue/testing";
 import type { DocumentRow, Hit, KnowledgeBaseRow, Ports } from "../ports.ts";
+import { makeInboundFakes } from "./inbound-fakes.ts";
 import { makeWebhookFakes } from "./webhook-fakes.ts";
 
 const noLimits: Awaited<ReturnType<Ports["limits"]["get"]>> = {
@@ -21,6 +22,7 @@ export const makeFakes = () => {
   const limits = new Map<string, typeof noLimits>();
   const queue = makeRecordingQueue();
   const webhooks = makeWebhookFakes();
+  const inbound = makeInboundFakes();
   const hits: Hit[] = [];
   const searches: Parameters<Ports["search"]["hybrid"]>[0][] = [];
 
@@ -145,13 +147,35 @@ export const makeFakes = () => {
       export: async () => ({ entities: [], edges: [] }),
     },
     ...webhooks.ports,
-    seal: { seal: async ({ orgId, column }, text) => `v1.${orgId}.${column}.${text}` },
+    ...inbound.ports,
+    seal: {
+      seal: async ({ orgId, column }, text) => `v1.${orgId}.${column}.${text}`,
+      open: async ({ orgId, column }, sealed) => sealed.slice(`v1.${orgId}.${column}.`.length),
+    },
     enqueue: queue.enqueue,
+    enqueueMany: async (definition, payloads) => {
+      const all = [...payloads];
+      for (const payload of all) await queue.enqueue(definition, payload);
+      return all.length;
+    },
     board: { ping: async () => {}, open: () => [] },
     checks: {},
     log: { debug: record("debug"), info: record("info"), warn: record("warn"), error: record("error") },
   };
-  return { ports, webhooks, documents, limits, bases, keys, objects, hits, searches, logged, enqueued: queue.enqueued };
+  return {
+    ports,
+    webhooks,
+    inbound,
+    documents,
+    limits,
+    bases,
+    keys,
+    objects,
+    hits,
+    searches,
+    logged,
+    enqueued: queue.enqueued,
+  };
 };
 
 export type Fakes = ReturnType<typeof makeFakes>;
