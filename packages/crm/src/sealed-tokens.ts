@@ -39,6 +39,7 @@ const tokenSet = z.object({
   refreshToken: z.string().optional(),
   expiresAtMs: z.number().optional(),
   baseUrl: z.string().optional(),
+  accountKey: z.string().optional(),
 });
 
 export const sealTokens = async (seal: Seal, connection: ConnectionKey, tokens: TokenSet): Promise<SealedTokens> => ({
@@ -48,7 +49,7 @@ export const sealTokens = async (seal: Seal, connection: ConnectionKey, tokens: 
 });
 
 export const openTokens = async (seal: Seal, connection: ConnectionKey, sealed: string): Promise<TokenSet> => {
-  const { accessToken, refreshToken, expiresAtMs, baseUrl } = tokenSet.parse(
+  const { accessToken, refreshToken, expiresAtMs, baseUrl, accountKey } = tokenSet.parse(
     JSON.parse(await seal.open(place(connection, "tokens"), sealed)),
   );
   return {
@@ -56,6 +57,7 @@ export const openTokens = async (seal: Seal, connection: ConnectionKey, sealed: 
     ...(refreshToken !== undefined && { refreshToken }),
     ...(expiresAtMs !== undefined && { expiresAtMs }),
     ...(baseUrl !== undefined && { baseUrl }),
+    ...(accountKey !== undefined && { accountKey }),
   };
 };
 

@@ -179,9 +179,12 @@ begin
   ) then
     return false;
   end if;
-  -- What stopped it first says why; a passing trouble does not hide that.
-  if p_state = 'degraded' and connection.state not in ('live', 'degraded') then
+  -- What stopped it says why; a passing trouble does not hide that. A backfill with trouble is still a backfill.
+  if p_state = 'degraded' and connection.state in ('needs_reauth', 'suspended') then
     return false;
+  end if;
+  if p_state = 'degraded' and connection.state in ('connecting', 'backfilling') then
+    return agent_jobs.set_crm_state(p_org_id, p_connection_id, connection.state, p_code, p_message);
   end if;
   return agent_jobs.set_crm_state(p_org_id, p_connection_id, p_state, p_code, p_message);
 end $$;
@@ -218,7 +221,7 @@ begin
   end if;
   update agent_jobs.crm_connections
      set backfilled_at = coalesce(backfilled_at, case when p_backfilled then now() end),
-         synced_at = case when p_next_sync_seconds is null then synced_at else now() end,
+         synced_at = case when p_backfilled then now() else synced_at end,
          next_sync_at = coalesce(now() + make_interval(secs => p_next_sync_seconds), next_sync_at),
          next_reconcile_at = coalesce(now() + make_interval(secs => p_next_reconcile_seconds), next_reconcile_at)
    where id = p_connection_id

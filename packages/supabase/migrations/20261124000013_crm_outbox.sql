@@ -12,7 +12,8 @@ create table agent_jobs.crm_outbox (
   connection_id uuid not null,
   record_id uuid not null,
   entity text not null,
-  op text not null check (op in ('create', 'update')),
+  op text not null check (op in ('create', 'update', 'message')),
+  payload jsonb,                           -- of a message: what is sent; the record is the note that it becomes
   idempotency_key text not null check (idempotency_key <> '' and char_length(idempotency_key) <= 300),
   state text not null default 'pending' check (state in ('pending', 'sending', 'done', 'refused', 'cancelled')),
   unclear boolean not null default false,
@@ -20,6 +21,7 @@ create table agent_jobs.crm_outbox (
   lease uuid,
   lease_until timestamptz,
   not_before timestamptz not null default now(),
+  sent_at timestamptz,                     -- the first attempt that may have arrived
   code text,
   message text,
   created_at timestamptz not null default now(),
@@ -34,9 +36,10 @@ create index crm_outbox_due on agent_jobs.crm_outbox (connection_id, not_before)
 create index crm_outbox_record on agent_jobs.crm_outbox (org_id, connection_id, record_id);
 
 -- A record of our own making; it is written to the CRM under its id as the external id. The same key gives the same
--- record, however often it is asked for.
+-- record, however often it is asked for. p_message: it is sent as a message and becomes this note.
 create function agent_jobs.create_crm_record(
-  p_org_id uuid, p_connection_id uuid, p_entity text, p_fields jsonb, p_links jsonb, p_idempotency_key text
+  p_org_id uuid, p_connection_id uuid, p_entity text, p_fields jsonb, p_links jsonb, p_idempotency_key text,
+  p_message jsonb
 ) returns agent_jobs.crm_records
 language plpgsql security invoker set search_path = '' as $$
 declare
@@ -52,8 +55,9 @@ begin
   insert into agent_jobs.crm_records (org_id, connection_id, entity, fields, base, links, local_changed_at)
   values (p_org_id, p_connection_id, p_entity, p_fields, '{}', p_links, now())
   returning * into record_row;
-  insert into agent_jobs.crm_outbox (org_id, connection_id, record_id, entity, op, idempotency_key)
-  values (p_org_id, p_connection_id, record_row.id, p_entity, 'create', p_idempotency_key);
+  insert into agent_jobs.crm_outbox (org_id, connection_id, record_id, entity, op, payload, idempotency_key)
+  values (p_org_id, p_connection_id, record_row.id, p_entity,
+          case when p_message is null then 'create' else 'message' end, p_message, p_idempotency_key);
   return record_row;
 end $$;
 
@@ -96,8 +100,8 @@ end $$;
 create function agent_jobs.crm_writes(p_ids uuid[]) returns jsonb
 language sql stable security invoker set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
-           'id', o.id, 'lease', o.lease, 'unclear', o.unclear, 'attempts', o.attempts, 'entity', r.entity,
-           'record_id', r.id, 'remote_id', r.remote_id, 'fields', r.fields, 'base', r.base, 'links', r.links,
+           'id', o.id, 'op', o.op, 'payload', o.payload, 'lease', o.lease, 'unclear', o.unclear, 'attempts', o.attempts, 'entity', r.entity,
+           'record_id', r.id, 'remote_id', r.remote_id, 'fields', r.fields, 'base', r.base, 'links', r.links, 'sent_at', o.sent_at,
            'held', (select coalesce(jsonb_agg(c.field), '[]') from agent_jobs.crm_conflicts c
                      where c.record_id = r.id and c.state = 'open'))
          order by o.created_at, o.id), '[]')
@@ -147,7 +151,7 @@ begin
   end if;
   update agent_jobs.crm_outbox
      set state = 'sending', lease = new_lease, lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds),
-         attempts = attempts + 1, updated_at = now()
+         attempts = attempts + 1, sent_at = coalesce(sent_at, now()), updated_at = now()
    where id = any (taken);
   return agent_jobs.crm_writes(taken);
 end $$;
@@ -165,7 +169,7 @@ begin
   select id into waiting from agent_jobs.crm_outbox where record_id = returned.record_id and state = 'pending';
   if found then
     update agent_jobs.crm_outbox
-       set unclear = unclear or p_unclear, op = case when returned.op = 'create' then 'create' else op end,
+       set unclear = unclear or p_unclear, sent_at = least(sent_at, returned.sent_at), op = case when returned.op = 'update' then op else returned.op end, payload = coalesce(returned.payload, payload),
            attempts = greatest(attempts, returned.attempts), not_before = greatest(not_before, p_not_before)
      where id = waiting;
     update agent_jobs.crm_outbox

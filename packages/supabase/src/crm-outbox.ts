@@ -8,8 +8,21 @@ import { call } from "./rpc.ts";
 const fieldValues = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]));
 const link = z.object({ entity: z.string(), remoteId: z.string() });
 
+const message = z.object({
+  /** The deal's id in the CRM. */
+  dealId: z.string(),
+  channel: z.enum(["email", "chat"]),
+  subject: z.string().optional(),
+  body: z.string(),
+  attachments: z.array(z.object({ url: z.string(), name: z.string() })).optional(),
+});
+/** A message for a deal, as the outbox keeps it. */
+export type CrmMessage = z.output<typeof message>;
+
 const waitingWrite = {
   id: z.string(),
+  op: z.enum(["create", "update", "message"]),
+  payload: message.nullable(),
   /** An earlier attempt may have arrived: look before anything is sent. */
   unclear: z.boolean(),
   attempts: z.int(),
@@ -20,6 +33,8 @@ const waitingWrite = {
   base: fieldValues,
   links: z.array(link),
   held: z.array(z.string()),
+  /** When the first attempt was made; ISO 8601. */
+  sentAt: z.string().nullable(),
 };
 const waitingWriteRow = row(waitingWrite);
 /** A write with what it is computed from. */
@@ -31,7 +46,7 @@ const outboxRow = row({
   id: z.string(),
   recordId: z.string(),
   entity: z.string(),
-  op: z.enum(["create", "update"]),
+  op: z.enum(["create", "update", "message"]),
   state: z.enum(["pending", "sending", "done", "refused", "cancelled"]),
   unclear: z.boolean(),
   attempts: z.int(),

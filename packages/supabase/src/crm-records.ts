@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Supabase } from "./client.ts";
 import { stepColumns, type CrmCursorStep } from "./crm-cursors.ts";
+import type { CrmMessage } from "./crm-outbox.ts";
 import { decodeCursor, encodeCursor, pageSize } from "./cursor.ts";
 import { failure } from "./errors.ts";
 import { row } from "./rows.ts";
@@ -133,6 +134,8 @@ export interface CrmRecords {
       readonly fields: CrmFieldValues;
       readonly links?: readonly { readonly entity: string; readonly remoteId: string }[] | undefined;
       readonly idempotencyKey: string;
+      /** It is sent as a message and becomes this note. */
+      readonly message?: CrmMessage | undefined;
     },
   ): Promise<CrmRecordRow>;
   /** @throws {PermanentError} superseded where the record is of another version by now, or deleted in the CRM */
@@ -228,7 +231,7 @@ export const makeCrmRecords = (supabase: Supabase): CrmRecords => {
       return { records, ...(last && data.length > size && { nextCursor: encodeCursor([last.id]) }) };
     },
 
-    create: ({ entity, fields, links, idempotencyKey, ...connection }) =>
+    create: ({ entity, fields, links, idempotencyKey, message, ...connection }) =>
       call(
         supabase,
         "create_crm_record",
@@ -238,6 +241,7 @@ export const makeCrmRecords = (supabase: Supabase): CrmRecords => {
           p_fields: fields,
           p_links: links ?? [],
           p_idempotency_key: idempotencyKey,
+          p_message: message ?? null,
         },
         recordRow,
       ),

@@ -1,0 +1,27 @@
+import type { ConnectionKey } from "@gpt-agent/crm/sealed-tokens";
+import type { CrmProvider } from "@gpt-agent/crm/provider";
+import type { CrmConnectionRow, CrmConnections } from "@gpt-agent/supabase/crm-connections";
+import type { CrmCursors } from "@gpt-agent/supabase/crm-cursors";
+import type { CrmMappings } from "@gpt-agent/supabase/crm-mappings";
+import type { CrmOutbox } from "@gpt-agent/supabase/crm-outbox";
+import type { CrmRecords } from "@gpt-agent/supabase/crm-records";
+import type { CrmRefetches } from "@gpt-agent/supabase/crm-refetches";
+
+export type Connection = CrmConnectionRow;
+
+/** What the job needs from the outside. Repositories refuse another organisation's ids; all methods may be repeated. */
+export interface Ports {
+  readonly connections: Pick<CrmConnections, "get" | "update" | "stop" | "setAccount" | "schedule">;
+  readonly cursors: Pick<CrmCursors, "open">;
+  readonly records: Pick<CrmRecords, "toMerge" | "apply" | "finishSweep">;
+  readonly refetches: Pick<CrmRefetches, "due" | "request">;
+  readonly outbox: Pick<CrmOutbox, "claim" | "settle">;
+  readonly mappings: Pick<CrmMappings, "list">;
+  /** The CRM behind a connection, at its limits and with its tokens. */
+  readonly providerOf: (connection: Connection) => CrmProvider;
+  /** The longest window that the provider counts requests in. */
+  readonly limitWindowMs: (connection: Connection) => number;
+  readonly renewToken: (connection: ConnectionKey, signal: AbortSignal) => Promise<void>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}

@@ -1,0 +1,150 @@
+import { expect, test } from "vitest";
+import { hurry, repositories, startPlace } from "./fixture.ts";
+
+const { records, conflicts, outbox } = repositories;
+
+test("reads an account, and the second time changes nothing", async () => {
+  const { sandbox, key, run, recordOf, connection } = await startPlace();
+  for (let n = 0; n < 300; n += 1) sandbox.store.add("contacts", { name: `Контакт ${n}` });
+  const deal = sandbox.store.add("leads", { name: "Поставка", price: 1500, pipeline_id: 1, status_id: 70_001 });
+  expect(await run("sync")).toBe("completed");
+  expect(await connection()).toMatchObject({ state: "live", accountKey: "28000001", accountName: "Песочница" });
+  expect((await records.list({ ...key, entity: "contact", limit: 999 })).records).toHaveLength(300);
+  expect(await recordOf("deal", deal.id)).toMatchObject({ fields: { name: "Поставка", amount: 1500 } });
+
+  const before = (await records.list({ ...key, limit: 999 })).records;
+  expect(await run("sync")).toBe("completed");
+  expect((await records.list({ ...key, limit: 999 })).records).toEqual(before);
+});
+
+test("an edit here is written once; an edit there arrives; the echo of our own write changes nothing", async () => {
+  const { sandbox, key, run, recordOf, edit } = await startPlace();
+  const contact = sandbox.store.add("contacts", { name: "Иван" });
+  await run("sync");
+  const record = await recordOf("contact", contact.id);
+  await edit(record?.id ?? "", { name: "Иван Петров" });
+  expect(await run("push")).toBe("completed");
+  expect(sandbox.store.get("contacts", contact.id)?.data["name"]).toBe("Иван Петров");
+  await repositories.refetches.request({ ...key, changes: [{ entity: "contact", remoteId: contact.id }] });
+  await run("refetch");
+  await run("sync");
+  await run("push");
+  expect(sandbox.store.appWrites("contacts", contact.id)).toBe(1);
+
+  sandbox.store.edit("contacts", contact.id, { name: "Иван Сидоров" });
+  await run("sync");
+  expect(await recordOf("contact", contact.id)).toMatchObject({ fields: { name: "Иван Сидоров" } });
+  expect(sandbox.store.appWrites("contacts", contact.id)).toBe(1);
+  expect(await outbox.waiting({ ...key, limit: 10 })).toEqual([]);
+});
+
+test("both changed one field: a person decides, and the decision reaches both sides", async () => {
+  const { sandbox, key, run, recordOf, edit } = await startPlace({ policy: "manual" });
+  const contact = sandbox.store.add("contacts", { name: "Было" });
+  await run("sync");
+  const record = await recordOf("contact", contact.id);
+  sandbox.store.edit("contacts", contact.id, { name: "Их" });
+  await edit(record?.id ?? "", { name: "Наше" });
+  await run("sync");
+  await run("push");
+  const { conflicts: open } = await conflicts.list({ ...key, state: "open", limit: 10 });
+  expect(open).toMatchObject([{ field: "name", ours: "Наше", crm: "Их", base: "Было" }]);
+  expect(sandbox.store.get("contacts", contact.id)?.data["name"]).toBe("Их");
+  await conflicts.resolve({ ...key, conflictId: open[0]?.id ?? "", resolution: "ours" });
+  await run("push");
+  expect(sandbox.store.get("contacts", contact.id)?.data["name"]).toBe("Наше");
+});
+
+test("a record made here exists once there, although the answer to its creation was lost", async () => {
+  const { sandbox, key, run } = await startPlace();
+  await run("sync");
+  sandbox.faults.plan({
+    name: "lost answer",
+    fault: { kind: "dropAfterwards" },
+    when: ({ method, path }) => method === "POST" && path === "/api/v4/contacts",
+  });
+  const record = await records.create({
+    ...key,
+    entity: "contact",
+    fields: { name: "Новый клиент" },
+    idempotencyKey: "intake-1",
+  });
+  await run("push");
+  expect(await outbox.list({ ...key, limit: 9 })).toMatchObject([{ unclear: true, code: "crm_write_unclear" }]);
+  // Its own event arrives before anybody has searched.
+  await run("sync");
+  await hurry(key.connectionId);
+  await run("push");
+  const named = sandbox.store.live("contacts").filter(({ data }) => data["name"] === "Новый клиент");
+  expect(named).toHaveLength(1);
+  const all = (await records.list({ ...key, entity: "contact", limit: 9 })).records;
+  expect(all).toMatchObject([{ id: record.id, remoteId: named[0]?.id }]);
+});
+
+test("a message becomes a note on its deal, once", async () => {
+  const { sandbox, key, run } = await startPlace();
+  const deal = sandbox.store.add("leads", { name: "Поставка", pipeline_id: 1, status_id: 70_001 });
+  await run("sync");
+  const message = { dealId: deal.id, channel: "chat", body: "Здравствуйте!" } as const;
+  const links = [{ entity: "deal", remoteId: deal.id }];
+  const create = () =>
+    records.create({ ...key, entity: "note", fields: { text: message.body }, links, message, idempotencyKey: "m-1" });
+  await create();
+  await run("push");
+  await create();
+  await run("push");
+  expect(sandbox.store.live("notes:leads")).toHaveLength(1);
+  await run("sync");
+  await run("push");
+  expect(sandbox.store.live("notes:leads")).toHaveLength(1);
+  expect((await records.list({ ...key, entity: "note", limit: 9 })).records).toHaveLength(1);
+});
+
+test("deleted there, by the list or without a trace: gone here", async () => {
+  const { sandbox, run, recordOf } = await startPlace();
+  const ids = Array.from({ length: 3 }, (_, n) => sandbox.store.add("contacts", { name: `К ${n}` }).id);
+  await run("sync");
+  sandbox.store.remove("contacts", ids[0] ?? "");
+  await run("sync");
+  expect((await recordOf("contact", ids[0] ?? ""))?.deletedAt).not.toBeNull();
+  sandbox.store.vanish("contacts", ids[1] ?? "");
+  await run("reconcile");
+  expect((await recordOf("contact", ids[1] ?? ""))?.deletedAt).not.toBeNull();
+  expect((await recordOf("contact", ids[2] ?? ""))?.deletedAt).toBeNull();
+});
+
+test("an account that ignores filters is read in full", async () => {
+  const { sandbox, key, run, recordOf } = await startPlace();
+  const contact = sandbox.store.add("contacts", { name: "Старый" }, { atMs: Date.now() - 86_400_000 });
+  await run("sync");
+  sandbox.account.filtersOn = false;
+  sandbox.store.edit("contacts", contact.id, { name: "Новый" }, { atMs: Date.now() - 3_600_000 });
+  expect(await run("sync")).toBe("completed");
+  expect(await recordOf("contact", contact.id)).toMatchObject({ fields: { name: "Новый" } });
+  expect(await conflicts.errors({ ...key, limit: 9 })).toMatchObject(
+    expect.arrayContaining([expect.objectContaining({ code: "crm_filter_ignored" })]),
+  );
+});
+
+test("unpaid: this connection stops and says why; paid again and resumed, it goes on", async () => {
+  const [broken, healthy] = [await startPlace(), await startPlace({ subdomain: "other" })];
+  broken.sandbox.account.paid = false;
+  expect(await broken.run("sync")).toBe("permanent");
+  expect(await broken.connection()).toMatchObject({ state: "suspended", stateCode: "crm_payment_required" });
+  broken.sandbox.journal.clear();
+  expect(await broken.run("sync")).toBe("completed");
+  expect(broken.sandbox.journal.count()).toBe(0);
+  expect(await healthy.run("sync")).toBe("completed");
+  expect(await healthy.connection()).toMatchObject({ state: "live" });
+  broken.sandbox.account.paid = true;
+  await repositories.connections.resume(broken.key);
+  expect(await broken.run("sync")).toBe("completed");
+  expect(await broken.connection()).toMatchObject({ state: "live", stateCode: null, stateMessage: null });
+});
+
+test("revoked: the connection asks to be connected again", async () => {
+  const { sandbox, run, connection } = await startPlace();
+  sandbox.oauth.revokeAll();
+  expect(await run("sync")).toBe("permanent");
+  expect(await connection()).toMatchObject({ state: "needs_reauth", stateCode: "crm_unauthorized" });
+});
