@@ -20,7 +20,7 @@ export interface StandardHeaders {
 const idForm = /^[\w-]{1,200}$/;
 
 const signatureOf = (key: StandardKey, signed: readonly (string | Buffer)[]): string => {
-  if (key.kind === "shared") return `v1,${hmac("sha256", key.bytes, signed, "base64")}`;
+  if (key.kind === "shared") return `v1,${hmac("sha256", key.key, signed, "base64")}`;
   const bytes = Buffer.concat(signed.map((part) => Buffer.from(part)));
   return `v1a,${sign(null, bytes, key.key).toString("base64")}`;
 };

@@ -1,14 +1,21 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, type KeyObject } from "node:crypto";
+import {
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
 
 /**
  * Keys of Standard Webhooks: `whsec_` and the base64 of a shared secret (v1, HMAC-SHA256), `whsk_` and the base64 of an
  * Ed25519 private key with its public half (v1a, 64 bytes; the 32 of the seed alone are read too), `whpk_` and the
  * base64 of the public half (32 bytes).
  */
-export type StandardKey =
-  | { readonly kind: "shared"; readonly bytes: Buffer }
-  | { readonly kind: "private"; readonly key: KeyObject }
-  | { readonly kind: "public"; readonly key: KeyObject };
+export interface StandardKey {
+  readonly kind: "shared" | "private" | "public";
+  readonly key: KeyObject;
+}
 
 // RFC 8410: the fixed part of an Ed25519 key's DER, before its 32 bytes.
 const privatePrefix = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -33,13 +40,21 @@ const privateKey = (bytes: Buffer): StandardKey | undefined => {
 const rawPublic = (key: KeyObject): Buffer =>
   createPublicKey(key).export({ format: "der", type: "spki" }).subarray(publicPrefix.length);
 
-const publicKey = (bytes: Buffer): StandardKey | undefined =>
-  bytes.length === 32
-    ? {
-        kind: "public",
-        key: createPublicKey({ key: Buffer.concat([publicPrefix, bytes]), format: "der", type: "spki" }),
-      }
-    : undefined;
+const maxKnown = 1_000;
+const known = new Map<string, StandardKey>();
+
+/** Reading a public key costs a quarter of a verification; nothing about it is secret. */
+const publicKey = (bytes: Buffer): StandardKey | undefined => {
+  if (bytes.length !== 32) return undefined;
+  const name = bytes.toString("latin1");
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const der = Buffer.concat([publicPrefix, bytes]);
+  const read: StandardKey = { kind: "public", key: createPublicKey({ key: der, format: "der", type: "spki" }) };
+  if (known.size >= maxKnown) known.clear();
+  known.set(name, read);
+  return read;
+};
 
 /** Undefined for what is no key. Without a prefix it is a shared secret, as the libraries of the standard take it. */
 export const parseStandardKey = (text: string): StandardKey | undefined => {
@@ -48,7 +63,7 @@ export const parseStandardKey = (text: string): StandardKey | undefined => {
   if (bytes === undefined) return undefined;
   if (prefix === "whsk_") return privateKey(bytes);
   if (prefix === "whpk_") return publicKey(bytes);
-  return { kind: "shared", bytes };
+  return { kind: "shared", key: createSecretKey(bytes) };
 };
 
 /** A new secret of 256 bits. */

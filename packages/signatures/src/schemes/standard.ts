@@ -33,7 +33,7 @@ const verifyWith =
     const start = `${id ?? ""}.${timestamp ?? ""}.`;
     const shared = hmacMatches({
       algorithm: "sha256",
-      keys: keys.flatMap((key) => (key.kind === "shared" ? [key.bytes] : [])),
+      keys: keys.flatMap((key) => (key.kind === "shared" ? [key.key] : [])),
       message: [start, received.rawBody],
       signatures: signaturesOf(list, "v1"),
       encoding: "base64",
