@@ -14,6 +14,9 @@ import { connectPipedrive } from "./pipedrive/connect.ts";
 import { pipedriveHostSuffixes, pipedriveLimits } from "./pipedrive/dialect.ts";
 import { makePipedriveOAuth } from "./pipedrive/oauth.ts";
 import type { ProviderName } from "./provider.ts";
+import { connectSalesforce } from "./salesforce/connect.ts";
+import { salesforceHostSuffixes, salesforceLimits } from "./salesforce/dialect.ts";
+import { makeSalesforceOAuth } from "./salesforce/oauth.ts";
 
 /** What limits depend on. */
 export type LimitScope = Pick<ProviderConnection, "accountKey" | "clientId" | "plan">;
@@ -53,6 +56,12 @@ export const providers: Readonly<Partial<Record<ProviderName, ProviderEntry>>> =
     oauth: makePipedriveOAuth(),
     hostSuffixes: pipedriveHostSuffixes,
     limits: pipedriveLimits,
+  },
+  salesforce: {
+    connect: connectSalesforce,
+    oauth: makeSalesforceOAuth(),
+    hostSuffixes: salesforceHostSuffixes,
+    limits: salesforceLimits,
   },
   bitrix24: {
     connect: connectBitrix24,

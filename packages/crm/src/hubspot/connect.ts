@@ -1,6 +1,6 @@
 import type { ProviderConnection } from "../connect-provider.ts";
-import type { CallOptions, CrmProvider, OutgoingMessage, Page, PageCursor, RemoteRecord } from "../provider.ts";
-import type { CrmEntity, WriteOperation, WriteResult } from "../provider.ts";
+import { messageNote } from "../message-note.ts";
+import type { CallOptions, CrmEntity, CrmProvider, Page, PageCursor, RemoteRecord, WriteResult } from "../provider.ts";
 import { makeTransport, type Transport } from "../transport/transport.ts";
 import { hubspotDialect } from "./dialect.ts";
 import { isObjectEntity, objectEntities, type ObjectEntity } from "./objects.ts";
@@ -68,7 +68,11 @@ export const connectHubspot = (connection: ProviderConnection): CrmProvider => {
     findByExternalId: async ({ entity, externalId }, options) =>
       isObjectEntity(entity) ? reading.read(entity, [externalId], options, await idPropertyOf(entity, options)) : [],
     prepare: async (options) => ({ externalIdFields: await prepare(transport, options) }),
-    sendMessage: (message, options) => sendMessage(write, message, options),
+    // A note under our id: sent again, it changes the same note.
+    sendMessage: async (message, options): Promise<WriteResult> => {
+      const [result] = await write([messageNote(message)], options);
+      return result ?? { state: "unclear", message: "HubSpot did not say what became of it." };
+    },
   };
 };
 
@@ -118,22 +122,4 @@ const allSettings = async (
     cursor = page.next;
   }
   return records;
-};
-
-/** A note on the deal, under our id: sent again, it changes the same note. The API sends no mail and runs no chat. */
-const sendMessage = async (
-  write: (operations: readonly WriteOperation[], options: CallOptions) => Promise<readonly WriteResult[]>,
-  { dealId, channel, subject, body, attachments = [], externalId }: OutgoingMessage,
-  options: CallOptions,
-): Promise<WriteResult> => {
-  const heading = channel === "email" ? "Email" : "Chat";
-  const lines = [
-    subject === undefined || subject === "" ? heading : `${heading}: ${subject}`,
-    body,
-    ...attachments.map(({ name, url }) => `${name}: ${url}`),
-  ];
-  const fields = { text: lines.join("\n\n") };
-  const links = [{ entity: "deal" as const, remoteId: dealId }];
-  const [result] = await write([{ entity: "note", externalId, fields, customFields: {}, links }], options);
-  return result ?? { state: "unclear", message: "HubSpot did not say what became of it." };
 };

@@ -1,5 +1,6 @@
 import type { ProviderConnection } from "../connect-provider.ts";
-import type { CallOptions, CrmEntity, CrmProvider, OutgoingMessage, WriteResult } from "../provider.ts";
+import { messageNote } from "../message-note.ts";
+import type { CallOptions, CrmEntity, CrmProvider, WriteResult } from "../provider.ts";
 import { makeTransport } from "../transport/transport.ts";
 import { pipedriveDialect } from "./dialect.ts";
 import { canHoldIds, findByField, findSame, prepare } from "./find.ts";
@@ -72,22 +73,5 @@ export const connectPipedrive = (connection: ProviderConnection): CrmProvider =>
       const [result] = await write([operation], options);
       return result ?? { state: "unclear", message: "Pipedrive did not say what became of it." };
     },
-  };
-};
-
-/** A note on the deal: the API sends no mail and runs no chat. */
-const messageNote = ({ dealId, channel, subject, body, attachments = [], externalId }: OutgoingMessage) => {
-  const heading = channel === "email" ? "Email" : "Chat";
-  const lines = [
-    subject === undefined || subject === "" ? heading : `${heading}: ${subject}`,
-    body,
-    ...attachments.map(({ name, url }) => `${name}: ${url}`),
-  ];
-  return {
-    entity: "note" as const,
-    externalId,
-    fields: { text: lines.join("\n\n") },
-    customFields: {},
-    links: [{ entity: "deal" as const, remoteId: dealId }],
   };
 };
