@@ -19,12 +19,12 @@ export interface GuardedSendSettings {
 }
 
 export type GuardedSender = SendGuarded & {
-  /** Ends idle connections at once and waits for the requests under way. */
+  /** Waits for the requests under way, then ends every connection; nothing is sent from then on. */
   readonly close: () => Promise<void>;
 };
 
 /** More are checked, no more are tried. */
-const maxAttempts = 4;
+const maxAttempts = 3;
 const unreachableForMs = 30_000;
 
 const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, "");
@@ -94,21 +94,39 @@ export const makeGuardedSend = ({ allow, ownHosts = [], dns, dial }: GuardedSend
     };
     const addresses = inTurn(await within(connectTimeoutMs, addressesOf(destination)), startedMs);
     for (const [index, address] of addresses.entries()) {
+      const isLast = index === addresses.length - 1;
       const leftMs = Math.max(1, startedMs + connectTimeoutMs - performance.now());
       try {
         const answered = await exchange(pools.at(destination.origin, address), {
           ...common,
-          connectTimeoutMs: leftMs / (addresses.length - index),
+          connectTimeoutMs: isLast ? leftMs : leftMs / 2,
         });
         return { ...answered, address, ms: Math.round(performance.now() - startedMs) };
       } catch (error) {
         if (!mayTryNext(error)) throw error;
         rest(address, performance.now());
-        if (index === addresses.length - 1) throw error;
+        if (isLast) throw error;
       }
     }
     throw new EgressError("egress_refused", "unresolved");
   };
 
-  return Object.assign(send, { close: pools.close });
+  const underWay = new Set<Promise<GuardedResponse>>();
+  let closed = false;
+  const counted: SendGuarded = async (request) => {
+    if (closed) throw new EgressError("egress_failed", "aborted");
+    const sending = send(request);
+    underWay.add(sending);
+    try {
+      return await sending;
+    } finally {
+      underWay.delete(sending);
+    }
+  };
+  const close = async (): Promise<void> => {
+    closed = true;
+    await Promise.allSettled(underWay);
+    await pools.destroy();
+  };
+  return Object.assign(counted, { close });
 };

@@ -9,7 +9,8 @@ export interface PinnedPools {
    * that a name that moves, or lies, never gets one that was opened under an earlier answer.
    */
   readonly at: (origin: string, address: string) => Pool;
-  readonly close: () => Promise<void>;
+  /** Also connections that are still being opened. */
+  readonly destroy: () => Promise<void>;
 }
 
 const maxPools = 1_000;
@@ -48,10 +49,10 @@ export const makePinnedPools = (
       }
       return pool;
     },
-    close: async () => {
+    destroy: async () => {
       const open = [...pools.values()];
       pools.clear();
-      await Promise.all(open.map((pool) => pool.close()));
+      await Promise.all(open.map((pool) => pool.destroy()));
     },
   };
 };

@@ -12,7 +12,7 @@ export interface ResolveSettings {
 
 export interface ResolveHost {
   /**
-   * Every address of a name, IPv4 first; asked for once however many wait for it.
+   * Every address of a name, an IPv4 one first and the families in turn; asked for once however many wait for it.
    * @throws {EgressError} `egress_refused` where the name has none, `egress_failed` where nobody could say
    */
   readonly resolve: (host: string) => Promise<readonly string[]>;
@@ -29,6 +29,12 @@ const maxAnswers = 2_000;
 
 /** The name server said that there is nothing: an answer, unlike a time-out. */
 const saidNone: ReadonlySet<unknown> = new Set(["ENODATA", "ENOTFOUND", "EBADNAME"]);
+
+/** The first of each list, then the second of each: whoever has only one family meets it soon. */
+const alternating = <T>(lists: readonly (readonly T[])[]): readonly T[] =>
+  Array.from({ length: Math.max(...lists.map((list) => list.length)) }, (_, index) =>
+    lists.flatMap((list) => list.slice(index, index + 1)),
+  ).flat();
 
 /**
  * Asks the name servers itself instead of `getaddrinfo`, which occupies one of four threads per question: a tenant with
@@ -49,7 +55,7 @@ export const makeResolveHost = ({
       resolver.resolve4(host, { ttl: true }),
       resolver.resolve6(host, { ttl: true }),
     ]);
-    const records = replies.flatMap((reply) => (reply.status === "fulfilled" ? reply.value : []));
+    const records = alternating(replies.map((reply) => (reply.status === "fulfilled" ? reply.value : [])));
     if (records.length === 0) {
       const unsaid = replies.find((reply) => reply.status === "rejected" && !saidNone.has(reply.reason?.code));
       if (unsaid?.status === "rejected") throw new EgressError("egress_failed", "resolver", { cause: unsaid.reason });

@@ -124,6 +124,30 @@ test("an address that cannot be reached gives way to the next, and comes last fo
   expect(dialled.map(({ address }) => address)).toEqual([publicAddress, second]);
 });
 
+test("families take turns, so that a machine with one of them gets there", async () => {
+  const { port } = await server((_, response) => response.end("ok"));
+  const sixth = "2606:2800:220:1:248:1893:25c8:1946";
+  const { dial, dialled } = recordingDial({ [sixth]: port });
+  const send = makeGuardedSend({ allow: [], dns: { servers: [dns.address] }, dial });
+  closing.push(send.close);
+  dns.set("many.example.com", ["93.184.216.31", "93.184.216.32", "93.184.216.33", sixth]);
+  expect((await send({ method: "GET", url: "http://many.example.com/" })).address).toBe(sixth);
+  expect(dialled.map(({ address }) => address)).toEqual(["93.184.216.31", sixth]);
+});
+
+test("an address that keeps silent leaves time for the next", async () => {
+  const { port } = await server((_, response) => response.end("ok"));
+  const { dial } = recordingDial({ [second]: port });
+  const silentFirst: typeof dial = (target, callback) => {
+    if (target.hostname === second) dial(target, callback);
+  };
+  const send = makeGuardedSend({ allow: [], dns: { servers: [dns.address] }, dial: silentFirst });
+  closing.push(send.close);
+  dns.set("half.example.com", [publicAddress, second]);
+  const answer = await send({ method: "GET", url: "http://half.example.com/", connectTimeoutMs: 400 });
+  expect(answer.address).toBe(second);
+});
+
 test("a request that was sent is not sent again to the next address", async () => {
   let requests = 0;
   const { port } = await server((request) => {
@@ -196,6 +220,7 @@ test("a connect that takes too long, and one that is refused", async () => {
   const send = makeGuardedSend({ allow: [], dns: { servers: [dns.address] }, dial: () => {} });
   const error = await failure(send({ method: "GET", url: "http://93.184.216.34/", connectTimeoutMs: 30 }));
   expect([error.code, error.reason]).toEqual(["egress_failed", "connect_timeout"]);
+  await send.close();
 
   const { port, close } = await startServer(() => {});
   await close();
@@ -278,4 +303,5 @@ test("close lets what is under way finish", async () => {
   answering.resolve();
   expect((await sending).body.toString()).toBe("late");
   await closed;
+  expect((await failure(send({ method: "GET", url: `http://127.0.0.1:${port}/` }))).reason).toBe("aborted");
 });
