@@ -103,7 +103,7 @@ create table agent_jobs.inbound_effects (
   handler text not null check (handler <> ''),
   org_id uuid not null,
   detail jsonb not null default '{}',
-  applied_at timestamptz not null default now(),
+  applied_at timestamptz not null default clock_timestamp(),  -- the lane is locked: the order of application
   primary key (event_id, handler),
   foreign key (org_id, event_id) references agent_jobs.inbound_events (org_id, id) on delete cascade
 );
