@@ -34,7 +34,8 @@ const libraryHomes: Record<string, readonly string[]> = {
   ioredis: ["packages/queue", "packages/worker", "packages/limits", "packages/bench"],
   "@supabase/*": ["packages/supabase"],
   openai: ["packages/ai"],
-  undici: ["packages/http"],
+  // bench measures bare undici beside ours.
+  undici: ["packages/http", "packages/bench"],
   pg: ["packages/local", "packages/ops"],
   "@electric-sql/*": ["packages/local"],
 };

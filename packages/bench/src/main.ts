@@ -4,6 +4,7 @@ import { extractCorpus } from "./cases/extract-corpus.ts";
 import { extractMemory } from "./cases/extract-memory.ts";
 import { extractWrappers } from "./cases/extract/extract-wrapper.ts";
 import { limitWindows } from "./cases/limits/limit-window.ts";
+import { guardedRequest } from "./cases/guarded-request.ts";
 import { searchWhileStoring, storeVectors } from "./cases/vectors.ts";
 import { wrapper } from "./cases/wrapper.ts";
 
@@ -11,6 +12,7 @@ const cases: readonly Case[] = [
   storeVectors,
   searchWhileStoring,
   wrapper,
+  guardedRequest,
   extractMemory,
   extractCorpus,
   ...extractWrappers,
