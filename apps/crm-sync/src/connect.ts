@@ -4,6 +4,7 @@ import type { CrmProvider, ProviderName, TokenSet } from "@gpt-agent/crm/provide
 import { providerEntry } from "@gpt-agent/crm/providers";
 import type { ConnectionKey } from "@gpt-agent/crm/sealed-tokens";
 import { makeTokenKeeper } from "@gpt-agent/crm/token-keeper";
+import { makeTokenSpool } from "@gpt-agent/crm/token-spool";
 import { makeKeyRing } from "@gpt-agent/crypto/key-ring";
 import { makeOrgSeal } from "@gpt-agent/crypto/org-seal";
 import type { SendGuarded } from "@gpt-agent/http/guarded-request";
@@ -20,6 +21,8 @@ import { makeCrmRecords } from "@gpt-agent/supabase/crm-records";
 import { makeCrmRefetches } from "@gpt-agent/supabase/crm-refetches";
 import { makeCrmTokens } from "@gpt-agent/supabase/crm-tokens";
 import { makeDataKeys } from "@gpt-agent/supabase/data-keys";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { env } from "./env.ts";
 import type { Connection, Ports } from "./ports.ts";
 
@@ -71,8 +74,12 @@ export const connect = (
     store: tokens,
     seal,
     refresh,
+    spool: makeTokenSpool(join(tmpdir(), "gpt-agent-crm-tokens")),
     giveUp: (key, why) => connections.stop({ ...key, ...why, state: "needs_reauth" }),
   });
+
+  // What a killed process left is brought home soon, or before the first refresh at the latest.
+  keeper.recover().catch(() => undefined);
 
   const providerOf = (connection: Connection): CrmProvider => {
     const { id: connectionId, orgId, provider, accountKey, baseUrl, clientId, plan, externalIdFields } = connection;

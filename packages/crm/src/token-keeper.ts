@@ -2,6 +2,7 @@ import { PermanentError, RetryLaterError } from "@gpt-agent/jobs/errors";
 import type { AccessToken, TokenSource } from "./connect-provider.ts";
 import type { TokenSet } from "./provider.ts";
 import { openTokens, sealTokens, type ConnectionKey, type Seal, type SealedTokens } from "./sealed-tokens.ts";
+import type { SpooledTokens, TokenSpool } from "./token-spool.ts";
 
 /** Sealed tokens in their row; the repository `crm-tokens` of packages/supabase is one. */
 export interface TokenStore {
@@ -39,6 +40,8 @@ export interface TokenKeeperPorts {
     connection: ConnectionKey,
     why: { readonly code: "crm_unauthorized"; readonly message: string; readonly tokenVersion: number },
   ) => Promise<unknown>;
+  /** Takes the answer before the database does. */
+  readonly spool?: TokenSpool;
   readonly onStep?: (step: RefreshStep) => void;
   readonly now?: () => number;
 }
@@ -47,6 +50,8 @@ export interface TokenKeeper {
   sourceOf(connection: ConnectionKey): TokenSource;
   /** Refreshes whether or not the access token is near its end: a refresh token that lies unused too long dies. */
   renew(connection: ConnectionKey, signal: AbortSignal): Promise<void>;
+  /** Brings answers that an earlier process left in the spool to the database, once; every refresh does so first. */
+  recover(): Promise<number>;
 }
 
 /** Refreshed this long before its end. */
@@ -65,9 +70,9 @@ interface Current extends AccessToken {
 
 /**
  * Keeps tokens fresh where a refresh token may be good for a single use. Whoever in this process asks at once shares one
- * attempt; processes exclude each other by a lease on the row and its version; the answer is stored twice, first in a
- * table of its own, before anybody uses it. A process that dies leaves either an unused refresh token, or its answer.
- * The one loss that remains is an answer that never arrived.
+ * attempt; processes exclude each other by a lease on the row and its version; the answer is kept on this machine the
+ * moment it arrives, then stored twice, first in a table of its own, before anybody uses it. A process that dies leaves
+ * either an unused refresh token, or its answer. The one loss that remains is an answer that never arrived.
  */
 export const makeTokenKeeper = (ports: TokenKeeperPorts): TokenKeeper => {
   const { store, seal, now = Date.now } = ports;
@@ -95,6 +100,7 @@ export const makeTokenKeeper = (ports: TokenKeeperPorts): TokenKeeper => {
 
   /** One refresh of the tokens of `version`, whoever does it; gives what is newer than them. */
   const refreshPast = async (connection: ConnectionKey, version: number): Promise<Current> => {
+    await recoverOnce();
     for (const givenUpAt = now() + longestWaitMs; now() < givenUpAt;) {
       const stored = await read(connection);
       if (stored.version > version) return load(connection);
@@ -123,14 +129,20 @@ export const makeTokenKeeper = (ports: TokenKeeperPorts): TokenKeeper => {
     ports.onStep?.("begun");
     const answer = await askProvider(connection, tokens, stored, lease);
     if (answer === undefined) return load(connection);
-    ports.onStep?.("answered");
     const renewed: TokenSet = { ...tokens, ...answer };
-    const sealed = await sealTokens(seal, connection, renewed);
-    await persist(() => store.rescue({ ...connection, ...sealed, version: version + 1 }));
-    ports.onStep?.("rescued");
-    await persist(() => store.commit({ ...connection, version: version + 1 }));
-    ports.onStep?.("committed");
+    const spooled = { ...connection, ...(await sealTokens(seal, connection, renewed)), version: version + 1 };
+    ports.spool?.put(spooled);
+    ports.onStep?.("answered");
+    await storeTwice(spooled);
     return remember(connection, renewed, version + 1);
+  };
+
+  const storeTwice = async (tokens: SpooledTokens): Promise<void> => {
+    await persist(() => store.rescue(tokens));
+    ports.onStep?.("rescued");
+    await persist(() => store.commit(tokens));
+    ports.onStep?.("committed");
+    ports.spool?.drop(tokens);
   };
 
   /** Undefined: refused, but newer tokens are there by now. */
@@ -154,6 +166,24 @@ export const makeTokenKeeper = (ports: TokenKeeperPorts): TokenKeeper => {
       throw error;
     }
   };
+
+  const recover = async (): Promise<number> => {
+    const left = ports.spool?.all() ?? [];
+    for (const tokens of left) {
+      const version = (await store.read(tokens))?.version;
+      // Of another installation on this machine: not ours to judge.
+      if (version === undefined) continue;
+      if (version === tokens.version - 1) await storeTwice(tokens);
+      else ports.spool?.drop(tokens);
+    }
+    return left.length;
+  };
+  let recovered: Promise<number> | undefined;
+  const recoverOnce = (): Promise<number> =>
+    (recovered ??= recover().catch((error: unknown) => {
+      recovered = undefined;
+      throw error;
+    }));
 
   const refreshOnce = (connection: ConnectionKey, version: number): Promise<Current> => {
     const underWay = refreshing.get(connection.connectionId);
@@ -192,6 +222,8 @@ export const makeTokenKeeper = (ports: TokenKeeperPorts): TokenKeeper => {
       const { version, refreshable } = await load(connection);
       if (refreshable) await unlessAborted(refreshOnce(connection, version), signal);
     },
+
+    recover: recoverOnce,
   };
 };
 

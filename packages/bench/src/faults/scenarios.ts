@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { account, sampleText, untilFinished } from "./ledger.ts";
+import { crmScenarios } from "./crm-scenarios.ts";
 import { type Installation, startInstallation } from "./installation.ts";
 
 export interface Scenario {
@@ -82,4 +83,4 @@ const emptyRedis: Scenario = {
     }),
 };
 
-export const scenarios: readonly Scenario[] = [killWorkers, emptyRedis];
+export const scenarios: readonly Scenario[] = [killWorkers, emptyRedis, ...crmScenarios];
