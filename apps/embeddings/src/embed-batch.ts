@@ -28,6 +28,7 @@ export const embedBatch = async (run: BatchRun, batch: readonly PendingChunk[]):
     answer = await embedder.embed(
       batch.map(({ text }) => text),
       signal,
+      batch.reduce((sum, { tokenCount }) => sum + tokenCount, 0),
     );
   } catch (error) {
     if (!isTextRefused(error)) throw error;

@@ -1,5 +1,6 @@
 import { defineEnv } from "@gpt-agent/config/define-env";
 import { aiEnv } from "@gpt-agent/config/fragments/ai";
+import { embeddingBudgetEnv } from "@gpt-agent/config/fragments/embedding-budget";
 import { logEnv } from "@gpt-agent/config/fragments/log";
 import { redisEnv } from "@gpt-agent/config/fragments/redis";
 import { supabaseEnv } from "@gpt-agent/config/fragments/supabase";
@@ -10,6 +11,7 @@ export const env = defineEnv({
   redis: redisEnv,
   supabase: supabaseEnv,
   ai: aiEnv,
+  budget: embeddingBudgetEnv,
   worker: workerEnv("embeddings"),
   log: logEnv,
 });

@@ -6,6 +6,7 @@ import { PermanentError, RetryLaterError } from "@gpt-agent/jobs/errors";
 import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
 import { perform } from "@gpt-agent/worker/testing";
 import { describe, expect, test } from "vitest";
+import { requestsInFlight } from "./embed-pending.ts";
 import { makeHandler } from "./handler.ts";
 import { makeOnFailed } from "./on-failed.ts";
 import type { EmbeddingStore, Ports, Progress } from "./ports.ts";
@@ -25,6 +26,8 @@ interface World {
   /** What the clock says, call after call. */
   readonly clock?: () => number;
   readonly renewLease?: () => boolean;
+  /** What each request waits for. */
+  readonly while?: () => Promise<void>;
   /** Thrown by the nth write. */
   readonly writeFails?: { readonly after: number; readonly code: ErrorCode };
 }
@@ -37,6 +40,7 @@ const makeWorld = ({
   isWaiting = true,
   clock = () => 0,
   renewLease = () => true,
+  while: waitsFor,
   writeFails,
 }: World) => {
   const vectors = new Map<number, readonly number[]>();
@@ -73,6 +77,7 @@ const makeWorld = ({
     profile,
     embed: async (batch) => {
       requests.push(batch);
+      await waitsFor?.();
       const error = refuses?.(batch);
       if (error) throw error;
       return { vectors: batch.map((text) => [text.length]), tokens: batch.length, costUsd: 0, requestId: randomUUID() };
@@ -147,9 +152,10 @@ describe("the embeddings job", () => {
   test("fails, and sets nothing aside, where the provider refuses whatever it is sent", async () => {
     const world = makeWorld({ texts: letters(6), refuses: () => refusal(400) });
     expect(await world.run()).toMatchObject({ state: "permanent", code: "ai_bad_request" });
-    const unknownModel = makeWorld({ texts: letters(6), refuses: () => refusal(404) });
+    const unknownModel = makeWorld({ texts: letters(60), refuses: () => refusal(404) });
     expect(await unknownModel.run()).toMatchObject({ state: "permanent", code: "ai_bad_request" });
-    expect([world.quarantined.size, unknownModel.quarantined.size, unknownModel.requests.length]).toEqual([0, 0, 1]);
+    expect([world.quarantined.size, unknownModel.quarantined.size]).toEqual([0, 0]);
+    expect(unknownModel.requests.length).toBeLessThanOrEqual(requestsInFlight + 2);
   });
 
   test.each([
@@ -160,12 +166,40 @@ describe("the embeddings job", () => {
     expect(await makeWorld({ texts: ["a"], refuses: () => error }).run()).toMatchObject(expected);
   });
 
+  test("has several requests under way, never more than it may", async () => {
+    let underWay = 0;
+    let most = 0;
+    const world = makeWorld({
+      texts: letters(60),
+      while: async () => {
+        most = Math.max(most, (underWay += 1));
+        await new Promise((resolve) => setImmediate(resolve));
+        underWay -= 1;
+      },
+    });
+    expect((await world.run()).state).toBe("completed");
+    expect(world.vectors.size).toBe(60);
+    expect(most).toBe(requestsInFlight);
+  });
+
+  test("stores what is under way when it is told to slow down, and comes back at the time it was told", async () => {
+    const slowDown = new RetryLaterError(90_000, "ai_rate_limited", "slow down");
+    const world = makeWorld({
+      texts: letters(60),
+      refuses: (batch) => (batch.includes("xxxxx") ? slowDown : undefined),
+    });
+    const outcome = await world.run();
+    expect(outcome).toMatchObject({ state: "continued", delayMs: 90_000 });
+    expect(world.vectors.size).toBe(4 * (world.requests.length - 1));
+    expect(world.requests.length).toBeLessThanOrEqual(requestsInFlight + 2);
+  });
+
   test.each(["superseded", "stale_lease", "tenant_mismatch"] as const)(
     "stops quietly when a write meets %s",
     async (code) => {
-      const world = makeWorld({ texts: letters(10), writeFails: { after: 1, code } });
+      const world = makeWorld({ texts: letters(60), writeFails: { after: 1, code } });
       expect((await world.run()).state).toBe("completed");
-      expect(world.requests).toHaveLength(1);
+      expect(world.requests.length).toBeLessThanOrEqual(requestsInFlight + 2);
     },
   );
 

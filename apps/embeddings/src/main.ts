@@ -1,4 +1,3 @@
-import { makeEmbedder } from "@gpt-agent/ai/embedder";
 import { loadEnv } from "@gpt-agent/config/load-env";
 import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
 import { connectSupabase, pingSupabase } from "@gpt-agent/supabase/client";
@@ -6,6 +5,8 @@ import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeEmbeddingStore } from "@gpt-agent/supabase/embedding-store";
 import { makeSweepLease } from "@gpt-agent/supabase/leases";
 import { runWorker } from "@gpt-agent/worker/run-worker";
+import { makeLimiter } from "@gpt-agent/limits/make-limiter";
+import { budgetedEmbedder } from "./budgeted-embedder.ts";
 import { env as definition } from "./env.ts";
 import { makeHandler } from "./handler.ts";
 import { makeOnFailed } from "./on-failed.ts";
@@ -13,6 +14,7 @@ import { makeOnFailed } from "./on-failed.ts";
 const env = loadEnv(definition);
 const supabase = connectSupabase(env.supabase);
 const documents = makeDocuments(supabase);
+const limiter = makeLimiter(env.redis, { code: "ai_rate_limited" });
 
 await runWorker({
   queue: embeddings,
@@ -22,7 +24,7 @@ await runWorker({
   handle: makeHandler({
     store: makeEmbeddingStore(supabase),
     documents,
-    embedderFor: (profile) => makeEmbedder(profile, env.ai),
+    embedderFor: budgetedEmbedder({ ...env, limiter }),
     now: () => performance.now(),
   }),
   onFailed: makeOnFailed({ documents }),

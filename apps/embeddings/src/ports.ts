@@ -61,7 +61,7 @@ export interface Documents {
 export interface Ports {
   readonly store: EmbeddingStore;
   readonly documents: Documents;
-  readonly embedderFor: (profile: EmbeddingProfile) => Embedder;
+  readonly embedderFor: (profile: EmbeddingProfile, scope: Pick<Scope, "orgId">) => Embedder;
   /** Milliseconds of a clock that only moves forward. */
   readonly now: () => number;
 }

@@ -8,6 +8,9 @@ import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeSearch } from "@gpt-agent/supabase/search";
 import { expect, onTestFinished, test } from "vitest";
 
+const payloadOf = ({ orgId, documentId, generation }: Awaited<ReturnType<typeof storeDocument>>) => {
+  return { orgId, documentId, generation };
+};
 const settled = { timeout: 30_000, interval: 50 };
 
 test("gives a document its vectors, publishes it, and drains on SIGTERM", async () => {
@@ -45,6 +48,25 @@ test("sets aside the passage that the provider refuses, and books what the other
   expect(document).toMatchObject({ embeddedCount: 4, quarantinedCount: 1, errorCode: "chunks_quarantined" });
   expect(document.tokensBilled).toBeGreaterThan(0);
   expect(document.costUsd).toBeGreaterThan(0);
+});
+
+test("sends nothing, for any document in any process, before the provider's Retry-After is over", async () => {
+  const openrouter = await startFakeOpenRouter();
+  onTestFinished(() => openrouter.close());
+  const profile = openrouterProfile("openai/text-embedding-3-small");
+  const [one, other] = [await storeDocument(profile, ["first"]), await storeDocument(profile, ["second"])];
+  const env = { AI_PROVIDER: "openrouter", OPENROUTER_API_KEY: "sk-or-test", OPENROUTER_BASE_URL: openrouter.baseUrl };
+  const worker = startWorker("embeddings", env);
+  startWorker("embeddings", { ...env, JOB_QUEUE_PREFIX: worker.prefix });
+  const body = { error: { code: 429, message: "Rate limit exceeded" } };
+  openrouter.faults.push({ kind: "answer", status: 429, headers: { "retry-after": "2" }, body });
+  const { jobId } = await worker.queue.enqueue(embeddings, payloadOf(one));
+  await expect.poll(async () => (await worker.queue.status(embeddings, jobId))?.state, settled).toBe("delayed");
+  await worker.queue.enqueue(embeddings, payloadOf(other));
+  for (const { read } of [one, other]) await expect.poll(async () => (await read()).state, settled).toBe("ready");
+  const [refused, ...later] = openrouter.requests.map(({ atMs }) => atMs);
+  expect(later).toHaveLength(2);
+  expect(Math.min(...later) - (refused ?? 0)).toBeGreaterThanOrEqual(2_000);
 });
 
 test("blocks the document, visibly, when its profile needs a key that is not there", async () => {

@@ -17,11 +17,12 @@ export interface Embedder {
   readonly profile: EmbeddingProfile;
   /**
    * @param texts at most `profile.maxBatchInputs`.
+   * @param tokens about how many they are, where the caller knows: budgets are counted in them.
    * @throws {RetryLaterError} ai_rate_limited, after the provider's Retry-After.
    * @throws {PermanentError} ai_unauthorized, ai_payment_required, ai_bad_request, ai_bad_response.
    * @throws {Error} plain when the provider fails or cannot be reached.
    */
-  embed(texts: readonly string[], signal: AbortSignal): Promise<Embeddings>;
+  embed(texts: readonly string[], signal: AbortSignal, tokens?: number): Promise<Embeddings>;
 }
 
 /** Nothing heavy is loaded and no key is needed before the first `embed`. */

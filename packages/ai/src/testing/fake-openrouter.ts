@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import { hashEmbedding } from "../local/hash-embedding.ts";
 
 export interface FakeRequest {
+  /** By performance.now(). */
+  readonly atMs: number;
   readonly path: string;
   readonly authorization: string | undefined;
   readonly body: Readonly<Record<string, unknown>>;
@@ -99,7 +101,7 @@ export const startFakeOpenRouter = async (options: FakeOpenRouterOptions = {}): 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readBody(request);
     const path = request.url ?? "";
-    requests.push({ path, authorization: request.headers.authorization, body });
+    requests.push({ atMs: performance.now(), path, authorization: request.headers.authorization, body });
     const fault = faults.shift();
     if (fault?.kind === "hang") return;
     if (fault?.kind === "reset") return void request.socket.destroy();

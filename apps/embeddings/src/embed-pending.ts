@@ -1,0 +1,93 @@
+import { packBatches } from "./batches.ts";
+import { type BatchRun, embedBatch } from "./embed-batch.ts";
+import { makeSlots } from "./in-flight.ts";
+import type { Documents, PendingChunk, ProfileRow, Progress } from "./ports.ts";
+import { leaseSeconds } from "@gpt-agent/jobs/lease";
+
+/** Requests that one document has under way at the provider; jobs beside it have theirs, and the budget is everybody's. */
+export const requestsInFlight = 4;
+/** While an answer is stored, the provider already works on another batch. */
+const batchesInHand = requestsInFlight + 2;
+/** One request is also one write; and what is in hand must leave room in what one read shows. */
+const largestBatch = 128;
+/** PostgREST gives 1,000 rows at most. */
+const chunksPerRead = 960;
+
+/** Thrown to a batch that has not been sent yet when another one went wrong. */
+const stopped = new Error("another batch ended the run");
+
+export interface PendingRun extends BatchRun {
+  readonly documents: Documents;
+  readonly profile: ProfileRow;
+  readonly isTimeOver: () => boolean;
+  /** After each write. */
+  readonly note: (progress: Progress) => Promise<void>;
+}
+
+/** Batches of the chunks that wait, each chunk once, read as they are needed. */
+const makeBatches = ({ store, held, profile }: PendingRun) => {
+  const taken = new Set<number>();
+  const limits = { ...profile, maxBatchInputs: Math.min(profile.maxBatchInputs, largestBatch) };
+  let ready: PendingChunk[][] = [];
+  /** False: all that wait are taken. */
+  const read = async (): Promise<boolean> => {
+    const page = await store.pending({ ...held, limit: chunksPerRead });
+    const batches = packBatches(
+      page.filter(({ chunkId }) => !taken.has(chunkId)),
+      limits,
+    );
+    const isMore = batches.length > 0;
+    // More are to come: the last batch may get fuller.
+    if (page.length === chunksPerRead && batches.length > 1) batches.pop();
+    for (const { chunkId } of batches.flat()) taken.add(chunkId);
+    ready = batches;
+    return isMore;
+  };
+  let reading: Promise<boolean> | undefined;
+  return async (): Promise<PendingChunk[] | undefined> => {
+    for (let isMore = true; ready.length === 0 && isMore;) {
+      reading ??= read().finally(() => (reading = undefined));
+      isMore = await reading;
+    }
+    return ready.shift();
+  };
+};
+
+/**
+ * Embeds and stores all chunks that wait, several requests at a time. When something goes wrong, nothing new is sent,
+ * what is under way is still stored, since it is paid for, and the first error is thrown.
+ */
+export const embedPending = async (run: PendingRun): Promise<"done" | "out of time" | "lease lost"> => {
+  const { embedder, held, documents, signal } = run;
+  const next = makeBatches(run);
+  const inSlot = makeSlots(requestsInFlight);
+  let end: "done" | "out of time" | "lease lost" = "done";
+  const failures: unknown[] = [];
+  const isOver = (): boolean => failures.length > 0 || end !== "done";
+  const embed: typeof embedder.embed = (...request) =>
+    inSlot(async () => {
+      if (failures.length > 0 || end === "lease lost") throw stopped;
+      return embedder.embed(...request);
+    });
+  const slotted: BatchRun = { ...run, embedder: { ...embedder, embed } };
+
+  const lane = async (): Promise<void> => {
+    while (!isOver()) {
+      signal.throwIfAborted();
+      const batch = await next();
+      if (batch === undefined || isOver()) return;
+      if (run.isTimeOver()) end = "out of time";
+      else if (!(await documents.renewLease({ ...held, stage: "search", leaseSeconds }))) end = "lease lost";
+      else await run.note(await embedBatch(slotted, batch));
+    }
+  };
+  await Promise.all(
+    Array.from({ length: batchesInHand }, () =>
+      lane().catch((error: unknown) => {
+        if (error !== stopped) failures.push(error);
+      }),
+    ),
+  );
+  if (failures.length > 0) throw failures[0];
+  return end;
+};
