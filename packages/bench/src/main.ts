@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { type Case, measure, type Result } from "./measure.ts";
 import { extractCorpus } from "./cases/extract-corpus.ts";
 import { extractMemory } from "./cases/extract-memory.ts";
+import { inboundLatency, inboundSaturation } from "./cases/inbound/inbound.ts";
 import { extractWrappers } from "./cases/extract/extract-wrapper.ts";
 import { limitWindows } from "./cases/limits/limit-window.ts";
 import { guardedRequest } from "./cases/guarded-request.ts";
@@ -17,6 +18,8 @@ const cases: readonly Case[] = [
   extractCorpus,
   ...extractWrappers,
   ...limitWindows,
+  inboundLatency,
+  inboundSaturation,
 ];
 
 const usage = `pnpm bench [--only NAME] [--smoke] [--minutes N] [--json]

@@ -15,6 +15,8 @@ export interface StartPostgresOptions {
   readonly path?: string;
   /** Default: Debian's `/usr/lib/postgresql`. */
   readonly versionsFolder?: string;
+  /** Every commit is on disk before it is answered, as in production; for measurements. Default: no. */
+  readonly durable?: boolean;
 }
 
 export interface PrivatePostgres {
@@ -27,17 +29,15 @@ export interface PrivatePostgres {
 /** Debian's and everybody's `nobody`: Postgres refuses to run as root. */
 const nobody = { uid: 65_534, gid: 65_534 };
 
-/** For tests: data that goes with the server need not survive a power cut. */
 const settings = [
   "listen_addresses=127.0.0.1",
   "unix_socket_directories=",
   "max_connections=200",
   "shared_buffers=64MB",
   "jit=off",
-  "fsync=off",
-  "synchronous_commit=off",
-  "full_page_writes=off",
-].flatMap((setting) => ["-c", setting]);
+];
+/** For tests: data that goes with the server need not survive a power cut. */
+const forgetful = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 
 const initdbArgs = (data: string, passwordFile: string): string[] => [
   `--pgdata=${data}`,
@@ -62,6 +62,7 @@ export const startPostgres = async (options: StartPostgresOptions = {}): Promise
     versionsFolder: options.versionsFolder ?? "/usr/lib/postgresql",
   });
   const user = userInfo().uid === 0 ? nobody : undefined;
+  const chosen = options.durable === true ? settings : [...settings, ...forgetful];
   const folder = await temporaryFolder("postgres");
   const data = join(folder.path, "data");
   const password = randomBytes(16).toString("hex");
@@ -75,7 +76,7 @@ export const startPostgres = async (options: StartPostgresOptions = {}): Promise
       const server = await startServer(
         {
           command: join(bin, "postgres"),
-          args: ["-D", data, "-p", String(port), ...settings],
+          args: ["-D", data, "-p", String(port), ...chosen.flatMap((setting) => ["-c", setting])],
           cwd: folder.path,
           env,
           ...user,
