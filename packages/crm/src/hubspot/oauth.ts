@@ -84,7 +84,7 @@ export const makeHubspotOAuth = (origin = hubspotApi): ProviderOAuth => ({
       },
       [clientSecret, code],
     ),
-  refresh: ({ send, clientId, clientSecret, redirectUrl, refreshToken, baseUrl }) =>
+  refresh: async ({ send, clientId, clientSecret, redirectUrl, refreshToken, baseUrl }) =>
     askTokens(
       send,
       pinnedOrigin("HubSpot", baseUrl, hubspotHostSuffixes),

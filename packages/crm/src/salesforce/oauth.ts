@@ -74,7 +74,7 @@ export const makeSalesforceOAuth = (origin = "https://login.salesforce.com"): Pr
       },
       [clientSecret, code],
     ),
-  refresh: ({ send, clientId, clientSecret, refreshToken, baseUrl }) =>
+  refresh: async ({ send, clientId, clientSecret, refreshToken, baseUrl }) =>
     askTokens(
       send,
       pinnedOrigin("Salesforce", baseUrl, salesforceHostSuffixes),

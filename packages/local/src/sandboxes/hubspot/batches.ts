@@ -66,7 +66,7 @@ const writeBatch = (
   body: Json,
   write: (input: Json) => Written,
   dryRun: (input: Json) => Written["error"],
-  status: number,
+  { status, tellsNew = false }: { readonly status: number; readonly tellsNew?: boolean },
 ): SandboxAnswer => {
   const inputs = rows(body["inputs"]);
   const traces = inputs.map((input) =>
@@ -91,7 +91,7 @@ const writeBatch = (
     results.push({
       ...modelOf(written.stored, type, context, Object.keys(written.stored.data)),
       ...(traces[index] === undefined ? {} : { objectWriteTraceId: traces[index] }),
-      ...(status === 200 && written.isNew !== undefined ? { new: written.isNew } : {}),
+      ...(tellsNew ? { new: written.isNew === true } : {}),
     });
   }
   // Nothing says that results keep the order of the inputs.
@@ -129,7 +129,7 @@ export const runBatch = (
         body,
         (input) => createObject(context, type, input, by),
         (input) => createError(context, type, input),
-        201,
+        { status: 201 },
       );
     case "update":
       return writeBatch(
@@ -138,7 +138,7 @@ export const runBatch = (
         body,
         (input) => updateObject(context, type, input, by),
         (input) => updateError(context, type, input),
-        200,
+        { status: 200 },
       );
     case "upsert":
       return writeBatch(
@@ -147,7 +147,7 @@ export const runBatch = (
         body,
         (input) => upsertObject(context, type, input, by),
         (input) => upsertError(context, type, input),
-        200,
+        { status: 200, tellsNew: true },
       );
     case "archive":
       for (const input of inputs) {

@@ -79,16 +79,22 @@ export const searchObjects = (request: SandboxRequest, type: ObjectType, context
   const sorts = Array.isArray(body["sorts"]) ? body["sorts"] : [];
   if (sorts.length > 1) return invalid("At most one sort is allowed");
 
-  const checks: ((values: Json) => boolean)[][] = [];
+  // One value at a time: records are many, and most filters look at two of their values.
+  const valueOf = (stored: StoredRecord, name: string): unknown => {
+    if (name === "hs_object_id") return stored.id;
+    if (name === type.modified) return String(stored.updatedAtMs);
+    return name === type.created ? String(stored.createdAtMs) : stored.data[name];
+  };
+  const checks: ((stored: StoredRecord) => boolean)[][] = [];
   for (const own of filters) {
-    const conditions: ((values: Json) => boolean)[] = [];
+    const conditions: ((stored: StoredRecord) => boolean)[] = [];
     for (const filter of own) {
       const name = plainText(filter["propertyName"]);
       const property = propertyOf(context.store, type.name, name);
       if (property === undefined) return invalid(`There was a problem with the request: unknown property ${name}`);
       const holds = predicate(filter, property.type);
       if (holds === undefined) return invalid(`Invalid operator ${plainText(filter["operator"])}`);
-      conditions.push((values) => holds(values[name]));
+      conditions.push((stored) => holds(valueOf(stored, name)));
     }
     checks.push(conditions);
   }
@@ -96,16 +102,19 @@ export const searchObjects = (request: SandboxRequest, type: ObjectType, context
   const query = plainText(body["query"]).toLowerCase();
   const matches = (stored: StoredRecord): boolean => {
     if (stored.updatedAtMs > indexedMs) return false;
-    const values = valuesOf(stored, type);
-    if (query !== "" && !Object.values(values).some((value) => plainText(value).toLowerCase().includes(query)))
+    if (
+      query !== "" &&
+      !Object.values(valuesOf(stored, type)).some((value) => plainText(value).toLowerCase().includes(query))
+    ) {
       return false;
-    return checks.length === 0 || checks.some((conditions) => conditions.every((holds) => holds(values)));
+    }
+    return checks.length === 0 || checks.some((conditions) => conditions.every((holds) => holds(stored)));
   };
   const sort = typeof sorts[0] === "string" ? { propertyName: sorts[0], direction: "ASCENDING" } : record(sorts[0]);
   const sortName = plainText(sort["propertyName"]) || type.created;
   const kind = propertyOf(context.store, type.name, sortName)?.type;
   const sign = sort["direction"] === "DESCENDING" ? -1 : 1;
-  const keyOf = (stored: StoredRecord) => comparable(valuesOf(stored, type)[sortName], kind);
+  const keyOf = (stored: StoredRecord) => comparable(valueOf(stored, sortName), kind);
   const found = context.store
     .live(type.name)
     .filter(matches)
