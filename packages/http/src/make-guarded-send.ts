@@ -48,16 +48,16 @@ const within = async <T>(limitMs: number, promise: Promise<T>): Promise<T> => {
 
 export const makeGuardedSend = ({ allow, ownHosts = [], dns, dial }: GuardedSendSettings): GuardedSender => {
   const policy = makePolicy(allow, ownHosts);
-  const { resolve, resolveAllowed } = makeResolveHost(dns);
+  const { known, resolve, resolveAllowed } = makeResolveHost(dns);
   const pools = makePinnedPools(dial);
   const unreachableUntilMs = new Map<string, number>();
 
   /** One answer is asked for and used: what was checked is what is connected to. */
-  const addressesOf = async (destination: Destination): Promise<readonly string[]> => {
+  const addressesOf = async (destination: Destination, limitMs: number): Promise<readonly string[]> => {
     const literal = unbracketed(destination.host);
     if (isIP(literal) !== 0) return [literal];
-    if (destination.allowed) return resolveAllowed(destination.host);
-    const addresses = await resolve(destination.host);
+    if (destination.allowed) return within(limitMs, resolveAllowed(destination.host));
+    const addresses = known(destination.host) ?? (await within(limitMs, resolve(destination.host)));
     // One bad address spoils the name: who sets it decides which of them is used.
     if (!addresses.every((address) => hostReach(address) === "public")) {
       throw new EgressError("egress_refused", "address");
@@ -92,7 +92,7 @@ export const makeGuardedSend = ({ allow, ownHosts = [], dns, dial }: GuardedSend
       totalTimeoutMs,
       maxResponseBytes,
     };
-    const addresses = inTurn(await within(connectTimeoutMs, addressesOf(destination)), startedMs);
+    const addresses = inTurn(await addressesOf(destination, connectTimeoutMs), startedMs);
     for (const [index, address] of addresses.entries()) {
       const isLast = index === addresses.length - 1;
       const leftMs = Math.max(1, startedMs + connectTimeoutMs - performance.now());

@@ -11,6 +11,8 @@ export interface ResolveSettings {
 }
 
 export interface ResolveHost {
+  /** What was answered a moment ago and still holds. */
+  readonly known: (host: string) => readonly string[] | undefined;
   /**
    * Every address of a name, an IPv4 one first and the families in turn; asked for once however many wait for it.
    * @throws {EgressError} `egress_refused` where the name has none, `egress_failed` where nobody could say
@@ -73,9 +75,11 @@ export const makeResolveHost = ({
   };
 
   return {
+    known: (host) => {
+      const answer = answers.get(host);
+      return answer !== undefined && answer.validUntilMs > performance.now() ? answer.addresses : undefined;
+    },
     resolve: (host) => {
-      const known = answers.get(host);
-      if (known !== undefined && known.validUntilMs > performance.now()) return Promise.resolve(known.addresses);
       const underWay = asked.get(host);
       if (underWay !== undefined) return underWay;
       const question = ask(host).finally(() => asked.delete(host));

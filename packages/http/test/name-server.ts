@@ -35,8 +35,11 @@ const bytesOf = (address: string): Buffer => {
   return Buffer.from(all.flatMap((group) => [group >> 8, group & 0xff]));
 };
 
-/** A name server on loopback (RFC 1035: A and AAAA, time to live 0), so that the real resolver is what is tested. */
-export const startNameServer = async (): Promise<NameServer> => {
+/**
+ * A name server on loopback (RFC 1035: A and AAAA), so that the real resolver is what is tested.
+ * @param ttlS how long its answers hold
+ */
+export const startNameServer = async (ttlS = 0): Promise<NameServer> => {
   const answers = new Map<string, (Addresses | undefined)[]>();
   const asked = new Map<string, number>();
   const questions: string[] = [];
@@ -62,6 +65,7 @@ export const startNameServer = async (): Promise<NameServer> => {
       record.writeUInt16BE(0xc00c, 0);
       record.writeUInt16BE(type === "A" ? 1 : 28, 2);
       record.writeUInt16BE(1, 4);
+      record.writeUInt32BE(ttlS, 6);
       record.writeUInt16BE(data.length, 10);
       return Buffer.concat([record, data]);
     });

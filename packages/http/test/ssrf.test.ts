@@ -235,6 +235,20 @@ describe("names", () => {
     await send.close();
   });
 
+  test("are asked once while an answer holds, however many wait for it", async () => {
+    const lasting = await startNameServer(60);
+    lasting.set("busy.example.com", [publicAddress], ["127.0.0.1"]);
+    const { dial } = recordingDial({ [publicAddress]: canary.port });
+    const send = makeGuardedSend({ allow: [], dns: { servers: [lasting.address] }, dial });
+    const get = () => send({ method: "GET", url: "http://busy.example.com/" });
+    const together = await Promise.all([get(), get(), get()]);
+    const addresses = [...together, await get()].map(({ address }) => address);
+    expect(new Set(addresses)).toEqual(new Set([publicAddress]));
+    expect(lasting.questions.toSorted()).toEqual(["A busy.example.com", "AAAA busy.example.com"]);
+    await send.close();
+    lasting.close();
+  });
+
   test("in an allowed pair stay exact: neither their subdomains nor other names of that address pass", async () => {
     dns.set("alias.example.com", ["127.0.0.1"]);
     const { dial, dialled } = recordingDial({});
