@@ -6,7 +6,7 @@ import { perform } from "@gpt-agent/worker/testing";
 import { describe, expect, test } from "vitest";
 import { makeHandler } from "./handler.ts";
 import { makeOnFailed } from "./on-failed.ts";
-import type { Contribution, Extractor, Ports, Spent } from "./ports.ts";
+import type { Contribution, Extractor, Ports } from "./ports.ts";
 import { makeLocalExtractor } from "./rule-extractor.ts";
 
 const scope = { orgId: randomUUID(), documentId: randomUUID(), generation: 1 };
@@ -39,7 +39,6 @@ const makeWorld = ({
   applyFails,
 }: World) => {
   const applied = new Map<number, Contribution>();
-  const usage: Spent[] = [];
   let isFinished = false;
   const ports: Ports = {
     graph: {
@@ -62,13 +61,11 @@ const makeWorld = ({
     documents: { renewLease: async () => renewLease() },
     resolution: noResolution,
     extractor,
-    recordUsage: async ({ requestId, model, tokens, costUsd }) => usage.push({ requestId, model, tokens, costUsd }),
     now: clock,
   };
   return {
     run: () => perform(knowledgeGraph, makeHandler(ports), scope),
     applied,
-    usage,
     isFinished: () => isFinished,
   };
 };
@@ -106,19 +103,11 @@ describe("the knowledge-graph job", () => {
     const extractor: Extractor = {
       key: "inventive",
       chunksPerCall: 1,
-      extract: async () => ({ claims: [claims], spent: [] }),
+      extract: async () => [claims],
     };
     const world = makeWorld({ contents: ["Пусто."], extractor });
     await world.run();
     expect(world.applied.get(0)).toMatchObject({ entities: [], rejected: [{ reason: "mention_not_found" }] });
-  });
-
-  test("books what was paid, also when the write after it fails", async () => {
-    const spent = [{ requestId: "r1", model: "m", tokens: 10, costUsd: 0.1 }];
-    const extractor: Extractor = { key: "paid", chunksPerCall: 1, extract: async () => ({ claims: [], spent }) };
-    const world = makeWorld({ contents: ["a"], extractor, applyFails: { after: 0, code: "database_refused" } });
-    expect(await world.run()).toMatchObject({ state: "permanent", code: "database_refused" });
-    expect(world.usage).toEqual(spent);
   });
 
   test("does nothing where no graph is pending", async () => {

@@ -17,7 +17,7 @@ const runBudgetMs = 160_000;
  * resolved, by a job of its own: documents that come together are resolved together.
  */
 export const makeHandler =
-  ({ graph, documents, extractor, resolution, recordUsage, now }: Ports): Handler<typeof knowledgeGraph> =>
+  ({ graph, documents, extractor, resolution, now }: Ports): Handler<typeof knowledgeGraph> =>
   async (payload, ctx) => {
     if (payload.kind === "resolve") return resolveBase(resolution, payload, ctx);
     const { kind: _, ...scope } = payload;
@@ -39,9 +39,7 @@ export const makeHandler =
         if (now() >= endsAt) return "out of time";
         if (!(await documents.renewLease({ ...held, stage: "graph", leaseSeconds }))) return "lease lost";
 
-        const { claims, spent } = await extractor.extract(chunks, ctx.signal);
-        // Booked before anything can fail: it was paid for, whatever becomes of it.
-        for (const usage of spent) await recordUsage({ ...usage, orgId, documentId });
+        const claims = await extractor.extract(chunks, { orgId, documentId, signal: ctx.signal });
         for (const [i, { chunkId, content }] of chunks.entries()) {
           const contribution = verifyClaims(content, extractor.key, claims[i] ?? { entities: [], relations: [] });
           const { entities, edges } = await graph.applyChunk({ ...held, chunkId, contribution });

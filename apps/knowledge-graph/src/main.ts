@@ -1,22 +1,19 @@
-import { makeChatModel } from "@gpt-agent/ai/openrouter/chat";
 import { loadEnv } from "@gpt-agent/config/load-env";
 import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
 import { connectSupabase, pingSupabase } from "@gpt-agent/supabase/client";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeGraph } from "@gpt-agent/supabase/graph";
+import { makeGraphAnswers } from "@gpt-agent/supabase/graph-answers";
 import { makeGraphResolution } from "@gpt-agent/supabase/graph-resolution";
 import { makeSweepLease } from "@gpt-agent/supabase/leases";
-import { makeUsage } from "@gpt-agent/supabase/usage";
 import { runWorker } from "@gpt-agent/worker/run-worker";
 import { allDue } from "./all-due.ts";
+import { connectExtractor } from "./connect-extractor.ts";
 import { env as definition } from "./env.ts";
 import { makeHandler } from "./handler.ts";
-import { makeModelExtractor } from "./model-extractor.ts";
 import { makeOnFailed } from "./on-failed.ts";
-import { makeLocalExtractor } from "./rule-extractor.ts";
 
 const env = loadEnv(definition);
-const { provider, chatModel } = env.ai;
 const supabase = connectSupabase(env.supabase);
 const documents = makeDocuments(supabase);
 const resolution = makeGraphResolution(supabase);
@@ -30,8 +27,7 @@ await runWorker({
     graph: makeGraph(supabase),
     documents,
     resolution,
-    extractor: provider === "local" ? makeLocalExtractor() : makeModelExtractor(makeChatModel(chatModel, env.ai)),
-    recordUsage: (spent) => makeUsage(supabase).record({ ...spent, purpose: "graph", provider }),
+    extractor: connectExtractor(env.ai, makeGraphAnswers(supabase)),
     now: () => performance.now(),
   }),
   onFailed: makeOnFailed({ documents }),

@@ -1,23 +1,43 @@
+import { randomUUID } from "node:crypto";
 import { makeChatModel } from "@gpt-agent/ai/openrouter/chat";
 import { type FakeOpenRouter, startFakeOpenRouter } from "@gpt-agent/ai/testing/fake-openrouter";
 import { afterEach, describe, expect, test } from "vitest";
 import { makeModelExtractor } from "./model-extractor.ts";
+import type { Answers } from "./ports.ts";
 import { userPrompt } from "./prompt.ts";
 import { verifyClaims } from "./verify.ts";
 
-const { signal } = new AbortController();
+const scope = { orgId: randomUUID(), documentId: randomUUID(), signal: new AbortController().signal };
+type Stored = Parameters<Answers["store"]>[0];
+
+/** Answers in memory, as the database keeps them. */
+const makeAnswers = () => {
+  const stored: Stored[] = [];
+  const answers: Answers = {
+    find: async ({ chunkKeys }) =>
+      chunkKeys.flatMap((chunkKey) => {
+        const answer = stored.findLast((one) => one.chunkKeys.includes(chunkKey));
+        if (!answer) return [];
+        const { content, isTruncated } = answer;
+        const place = answer.chunkKeys.indexOf(chunkKey);
+        return [{ chunkKey, content, isTruncated, place, ofCount: answer.chunkKeys.length }];
+      }),
+    store: async (answer) => void stored.push(answer),
+  };
+  return { answers, stored };
+};
 const chunk = (content: string, headingPath: string[] = []) => ({ chunkId: 1, content, headingPath });
 
 let openrouter: FakeOpenRouter | undefined;
 afterEach(() => openrouter?.close());
 const extractorAnswering = async (chat: (user: string) => string) => {
   openrouter = await startFakeOpenRouter({ chat });
-  return makeModelExtractor(
-    makeChatModel("openai/gpt-4o-mini", {
-      openrouterApiKey: { reveal: () => "sk-or-test" },
-      baseUrl: openrouter.baseUrl,
-    }),
-  );
+  const model = makeChatModel("openai/gpt-4o-mini", {
+    openrouterApiKey: { reveal: () => "sk-or-test" },
+    baseUrl: openrouter.baseUrl,
+  });
+  const { answers, stored } = makeAnswers();
+  return { ...makeModelExtractor(model, answers), stored };
 };
 const labels = (user: string): string[] =>
   Array.from(user.matchAll(/<chunk id="(c\d+)">/g), ([, label]) => label ?? "");
@@ -52,17 +72,14 @@ describe("a model's answer", () => {
         }),
       }),
     );
-    const { claims, spent } = await extractor.extract(
-      [chunk("Acme sits in Berlin."), chunk("Acme sits in Berlin, no?")],
-      signal,
-    );
+    const claims = await extractor.extract([chunk("Acme sits in Berlin."), chunk("Acme sits in Berlin, no?")], scope);
     const [first, second] = claims.map((one) => verifyClaims("Acme sits in Berlin.", extractor.key, one));
     expect(first?.relations).toMatchObject([
       { predicate: "located_in", quote: "Acme sits in Berlin", confidence: 0.85 },
     ]);
     expect(second?.relations).toEqual([]);
     expect(second?.rejected.map(({ reason }) => reason)).toEqual(["negated"]);
-    expect(spent).toMatchObject([{ requestId: "gen-chat-1", model: "openai/gpt-4o-mini", costUsd: 0.0001 }]);
+    expect(extractor.stored).toMatchObject([{ requestId: "gen-chat-1", model: "openai/gpt-4o-mini", costUsd: 0.0001 }]);
   });
 
   test("keeps its good items beside bad ones, and says which were bad", async () => {
@@ -77,7 +94,7 @@ describe("a model's answer", () => {
         relations: ["?"],
       }),
     );
-    const { claims } = await extractor.extract([chunk("Acme")], signal);
+    const claims = await extractor.extract([chunk("Acme")], scope);
     expect(claims[0]?.entities.map(({ name }) => name)).toEqual(["Acme"]);
     expect(claims[0]?.rejected).toHaveLength(4);
   });
@@ -89,13 +106,28 @@ describe("a model's answer", () => {
         ? '{"entities":'
         : JSON.stringify({ entities: [entity("c1", "e1", "Acme")], relations: [] });
     });
-    const { claims, spent } = await extractor.extract([chunk("Acme one"), chunk("poison"), chunk("Acme two")], signal);
+    const claims = await extractor.extract([chunk("Acme one"), chunk("poison"), chunk("Acme two")], scope);
     expect(claims.map(({ entities, rejected }) => [entities.length, rejected?.map(({ reason }) => reason)])).toEqual([
       [1, []],
       [0, ["unreadable"]],
       [1, []],
     ]);
-    expect(spent).toHaveLength(5);
+    expect(extractor.stored).toHaveLength(6); // all three, two, each of the two, the poisoned one again, the third
+  });
+
+  test("is paid for once: a chunk that moved, a run that was cut off, a reader that got better", async () => {
+    const extractor = await extractorAnswering((user) =>
+      JSON.stringify({ entities: labels(user).map((label) => entity(label, label, "Acme")), relations: [] }),
+    );
+    const [one, two, three] = [chunk("Acme one"), chunk("Acme two"), chunk("Acme three")];
+    await extractor.extract([one, two], scope);
+    const again = await extractor.extract([{ ...two, chunkId: 9 }, one], scope);
+    expect(again.map(({ entities }) => entities.length)).toEqual([1, 1]);
+    expect(openrouter?.requests).toHaveLength(1);
+    await extractor.extract([three, two], scope);
+    expect(extractor.stored.map(({ chunkKeys }) => chunkKeys.length)).toEqual([2, 1]);
+    await extractor.extract([chunk("Acme one", ["under another heading"])], scope);
+    expect(openrouter?.requests).toHaveLength(3);
   });
 });
 

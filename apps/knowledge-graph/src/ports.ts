@@ -70,12 +70,38 @@ export interface Documents {
   ): Promise<boolean>;
 }
 
-/** What one call cost, for the ledger; the same `requestId` is booked once. */
-export interface Spent {
-  readonly requestId: string;
-  readonly model: string;
-  readonly tokens: number;
-  readonly costUsd: number;
+/** Whose chunks are read. */
+export interface ExtractScope {
+  readonly orgId: string;
+  readonly documentId: string;
+  readonly signal: AbortSignal;
+}
+
+/** What models answered about passages, known by keys that their reader makes. */
+export interface Answers {
+  find(input: { readonly orgId: string; readonly chunkKeys: readonly string[] }): Promise<
+    readonly {
+      readonly chunkKey: string;
+      readonly content: string;
+      readonly isTruncated: boolean;
+      /** The passage's place among the `ofCount` that were asked about together. */
+      readonly place: number;
+      readonly ofCount: number;
+    }[]
+  >;
+  /** Books what it cost, too; the same `requestId` counts once. `chunkKeys` in the order in which they were asked about. */
+  store(
+    answer: Pick<ExtractScope, "orgId" | "documentId"> & {
+      readonly provider: string;
+      readonly model: string;
+      readonly requestId: string;
+      readonly tokens: number;
+      readonly costUsd: number;
+      readonly content: string;
+      readonly isTruncated: boolean;
+      readonly chunkKeys: readonly string[];
+    },
+  ): Promise<void>;
 }
 
 export interface Extractor {
@@ -84,10 +110,7 @@ export interface Extractor {
   /** Chunks it likes to read at once. */
   readonly chunksPerCall: number;
   /** Claims for each chunk, in the chunks' order. */
-  extract(
-    chunks: readonly UnreadChunk[],
-    signal: AbortSignal,
-  ): Promise<{ readonly claims: readonly Claims[]; readonly spent: readonly Spent[] }>;
+  extract(chunks: readonly UnreadChunk[], scope: ExtractScope): Promise<readonly Claims[]>;
 }
 
 export interface Base {
@@ -114,7 +137,6 @@ export interface Ports {
   readonly resolution: Resolution;
   readonly documents: Documents;
   readonly extractor: Extractor;
-  readonly recordUsage: (usage: Spent & { readonly orgId: string; readonly documentId: string }) => Promise<unknown>;
   /** Milliseconds of a clock that only moves forward. */
   readonly now: () => number;
 }

@@ -1,52 +1,100 @@
+import { z } from "zod";
 import type { ClaimedEntity, ClaimedRelation, Claims, Rejection } from "./claims.ts";
 import { chunkLabel } from "./prompt.ts";
-import { answeredEntity, answeredRelation, looseAnswer } from "./schema.ts";
+import { salvageJson, type Condition } from "./salvage-json.ts";
+import { answeredEntity, answeredRelation } from "./schema.ts";
+
+// A property too many spoils nothing.
+const [entityItem, relationItem] = [z.object(answeredEntity.shape), z.object(answeredRelation.shape)];
 
 // A model's own certainty, as a number below what two independent statements would give.
 const confidences = { low: 0.4, medium: 0.65, high: 0.85 };
 const entityConfidence = 0.8;
+/** The same item more often than this is a model going in circles. */
+const mostRepetitions = 3;
 
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+export interface ReadAnswer {
+  /** `repeating`: the model went in circles; each item is taken once. */
+  readonly condition: Condition | "repeating";
+  /** For each chunk. */
+  readonly claims: readonly Claims[];
+}
+
+const lists = z.object({ entities: z.array(z.unknown()).optional(), relations: z.array(z.unknown()).optional() });
+type Lists = z.output<typeof lists>;
+
+/** The two lists, wherever the model put them: at the top, under one key, or in one object for each chunk. */
+const findLists = (value: unknown): Lists | undefined => {
+  const found = lists.safeParse(value);
+  if (found.success && (found.data.entities || found.data.relations)) return found.data;
+  const inside = (Array.isArray(value) ? value : Object.values(value ?? {}))
+    .map((part) => (typeof part === "object" && part !== null && part !== value ? findLists(part) : undefined))
+    .filter((part) => part !== undefined);
+  if (inside.length === 0) return undefined;
+  return {
+    entities: inside.flatMap(({ entities = [] }) => entities),
+    relations: inside.flatMap(({ relations = [] }) => relations),
+  };
+};
+
+/** Without what was being written when the answer broke off: it would be read as if it were whole. */
+const withoutLast = ({ entities = [], relations = [] }: Lists): Lists =>
+  relations.length > 0
+    ? { entities, relations: relations.slice(0, -1) }
+    : { entities: entities.slice(0, -1), relations };
+
+const countItems = (items: readonly unknown[]): Map<string, number> => {
+  const counts = new Map<string, number>();
+  for (const item of items) {
+    const text = JSON.stringify(item);
+    counts.set(text, (counts.get(text) ?? 0) + 1);
   }
+  return counts;
 };
 
 /**
- * The claims of an answer, chunk by chunk; items that do not fit the schema are kept as rejected, with the first chunk.
- * Undefined: the answer is no such JSON at all.
+ * The claims of an answer, chunk by chunk: every item that is whole, whatever became of the others; those that do not fit the schema
+ * are kept as rejected, with the first chunk. Undefined: it holds no claims and does not say that there are none.
+ * @param isTruncated the output limit cut it off
  */
-export const readAnswer = (text: string, chunkCount: number): Claims[] | undefined => {
-  const answer = looseAnswer.safeParse(parseJson(text));
-  if (!answer.success) return undefined;
+export const readAnswer = (text: string, chunkCount: number, isTruncated = false): ReadAnswer | undefined => {
+  const salvaged = salvageJson(text);
+  const found = salvaged && findLists(salvaged.value);
+  if (!salvaged || !found) return undefined;
+  const isCutOff = salvaged.condition === "cut_off" || isTruncated;
+  const { entities = [], relations = [] } = salvaged.condition === "cut_off" ? withoutLast(found) : found;
+
   const chunks = Array.from({ length: chunkCount }, () => {
     return { entities: [] as ClaimedEntity[], relations: [] as ClaimedRelation[], rejected: [] as Rejection[] };
   });
   const labels = new Map(chunks.map((claims, i) => [chunkLabel(i), claims]));
-  const rejectedHere = chunks[0]?.rejected ?? [];
+  const [first] = chunks;
+  const unreadable = (item: unknown): void => void first?.rejected.push({ reason: "unreadable", item });
 
-  for (const item of answer.data.entities) {
-    const entity = answeredEntity.safeParse(item);
+  const [entityCounts, relationCounts] = [countItems(entities), countItems(relations)];
+  for (const text of entityCounts.keys()) {
+    const item: unknown = JSON.parse(text);
+    const entity = entityItem.safeParse(item);
     const claims = entity.success ? labels.get(entity.data.chunk) : undefined;
     if (!entity.success || !claims) {
-      rejectedHere.push({ reason: "unreadable", item });
+      unreadable(item);
       continue;
     }
     const { ref, type, name, mention } = entity.data;
     claims.entities.push({ ref, type, name, mentions: [{ surface: mention, confidence: entityConfidence }] });
   }
-  for (const item of answer.data.relations) {
-    const relation = answeredRelation.safeParse(item);
+  for (const text of relationCounts.keys()) {
+    const item: unknown = JSON.parse(text);
+    const relation = relationItem.safeParse(item);
     const claims = relation.success ? labels.get(relation.data.chunk) : undefined;
     if (!relation.success || !claims) {
-      rejectedHere.push({ reason: "unreadable", item });
+      unreadable(item);
       continue;
     }
     const { chunk: _, negated, hypothetical, confidence, ...claimed } = relation.data;
     if (negated || hypothetical) claims.rejected.push({ reason: negated ? "negated" : "hypothetical", item });
     else claims.relations.push({ ...claimed, confidence: confidences[confidence] });
   }
-  return chunks;
+  const isRepeating = [...entityCounts.values(), ...relationCounts.values()].some((count) => count > mostRepetitions);
+  return { condition: isCutOff ? "cut_off" : isRepeating ? "repeating" : salvaged.condition, claims: chunks };
 };

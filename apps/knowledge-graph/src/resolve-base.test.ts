@@ -40,7 +40,6 @@ const makeBase = (entities: readonly Nameable[], decisions: readonly Decided[] =
     graph: { claim: unused, pending: unused, applyChunk: unused, finish: unused },
     documents: { renewLease: unused },
     extractor: { key: "none", chunksPerCall: 1, extract: unused },
-    recordUsage: unused,
     now: unused,
     resolution,
   };

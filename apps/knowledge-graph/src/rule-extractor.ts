@@ -7,7 +7,7 @@ export const makeLocalExtractor = (): Extractor => {
   return {
     key: rules.key,
     chunksPerCall: 16,
-    extract: async (chunks, signal) => {
+    extract: async (chunks, { signal }) => {
       const claims = [];
       for (const { content } of chunks) {
         signal.throwIfAborted();
@@ -15,7 +15,7 @@ export const makeLocalExtractor = (): Extractor => {
         // A chunk takes a few milliseconds of computing; in between, the worker must be able to renew its locks.
         await new Promise((resolve) => setImmediate(resolve));
       }
-      return { claims, spent: [] };
+      return claims;
     },
   };
 };

@@ -25,6 +25,3 @@ export const answerSchema = z.strictObject({
   entities: z.array(answeredEntity),
   relations: z.array(answeredRelation),
 });
-
-/** What is read of its answer: item by item, so that one bad item does not cost the others. */
-export const looseAnswer = z.object({ entities: z.array(z.unknown()), relations: z.array(z.unknown()) });

@@ -9,6 +9,7 @@ import { makeDocuments, type DocumentRow } from "../src/documents.ts";
 import { makeEmbeddingStore } from "../src/embedding-store.ts";
 import { makeFiles } from "../src/files.ts";
 import { makeGraph, type Contribution } from "../src/graph.ts";
+import { makeGraphAnswers } from "../src/graph-answers.ts";
 import { makeGraphResolution } from "../src/graph-resolution.ts";
 import { makeInboundEvents } from "../src/inbound-events.ts";
 import { makeLimits } from "../src/limits.ts";
@@ -37,6 +38,7 @@ export const repositories = {
   embeddingStore: makeEmbeddingStore(supabase),
   files: makeFiles(supabase),
   graph: makeGraph(supabase),
+  graphAnswers: makeGraphAnswers(supabase),
   graphResolution: makeGraphResolution(supabase),
   inboundEvents: makeInboundEvents(supabase),
   knowledgeBases: makeKnowledgeBases(supabase),
@@ -57,6 +59,7 @@ export const {
   embeddingStore,
   files,
   graph,
+  graphAnswers,
   graphResolution,
   inboundEvents,
   knowledgeBases,
@@ -300,6 +303,8 @@ export const tables = [
   "graph_evidence",
   "graph_extractions",
   "graph_changes",
+  "graph_answers",
+  "graph_answer_chunks",
   "graph_decisions",
   "usage_events",
   "api_keys",

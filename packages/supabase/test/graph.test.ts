@@ -6,6 +6,7 @@ import {
   documents,
   embed,
   graph,
+  graphAnswers,
   makePlace,
   process,
   publish,
@@ -245,4 +246,39 @@ test("a graph may be claimed beside embedding, not before there are chunks, nor 
   const leased = await process(place, id, cut(["Ромашка"]));
   await readGraph(place, leased, names);
   await expect(claimGraph(place.orgId, id, 1)).rejects.toThrow("no lease");
+});
+
+test("an answer is stored and booked once, found by its passages, and goes with its document", async () => {
+  const place = await makePlace();
+  const { orgId } = place;
+  const { documentId } = await publish(place, ["Ромашка купила Лютик."]);
+  const before = await documents.get({ orgId, documentId });
+  const answer = {
+    orgId,
+    documentId,
+    provider: "openrouter",
+    model: "m",
+    requestId: "r1",
+    content: '{"entities":[]}\0',
+    isTruncated: false,
+    tokens: 10,
+    costUsd: 0.000_000_07,
+    chunkKeys: ["b", "a"],
+  };
+  await graphAnswers.store(answer);
+  await graphAnswers.store(answer);
+  await graphAnswers.store({ ...answer, requestId: "r2", content: "newer", chunkKeys: ["a"] });
+  expect(new Set(await graphAnswers.find({ orgId, chunkKeys: ["a", "b", "c"] }))).toEqual(
+    new Set([
+      { chunkKey: "a", content: "newer", isTruncated: false, place: 0, ofCount: 1 },
+      { chunkKey: "b", content: '{"entities":[]}', isTruncated: false, place: 0, ofCount: 2 },
+    ]),
+  );
+  const after = await documents.get({ orgId, documentId });
+  expect((after?.tokensBilled ?? 0) - (before?.tokensBilled ?? 0)).toBe(20);
+  expect((after?.costUsd ?? 0) - (before?.costUsd ?? 0)).toBeCloseTo(0.000_000_14, 10);
+  await documents.beginDelete({ orgId, documentId });
+  await documents.claimDelete({ orgId, documentId, leaseSeconds: 60 });
+  await documents.finishDelete({ orgId, documentId });
+  expect(await graphAnswers.find({ orgId, chunkKeys: ["a", "b"] })).toEqual([]);
 });

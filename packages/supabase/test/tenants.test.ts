@@ -8,6 +8,7 @@ import {
   embeddingStore,
   files,
   graph,
+  graphAnswers,
   graphResolution,
   makePlace,
   process,
@@ -47,6 +48,17 @@ interface Scene {
   readonly inbound: Awaited<ReturnType<typeof makeInboundScene>>;
 }
 
+const graphAnswer = {
+  provider: "openrouter",
+  model: "m",
+  requestId: "answer",
+  content: "{}",
+  isTruncated: false,
+  tokens: 1,
+  costUsd: 0.000_000_01,
+  chunkKeys: ["theirs"],
+};
+
 let scene: Scene;
 beforeAll(async () => {
   const [own, foreign] = [await makePlace(), await makePlace()];
@@ -62,6 +74,7 @@ beforeAll(async () => {
   const {
     entities: [a, b],
   } = await graph.entities({ orgId: foreign.orgId, limit: 2 });
+  await graphAnswers.store({ ...graphAnswer, orgId: foreign.orgId, documentId: ready.documentId });
   const { id: embedding } = await queue(foreign);
   await process(foreign, embedding, cut(["Василёк"]));
   const claimed = await embeddingStore.claim({
@@ -222,6 +235,10 @@ const cases: Cases = {
     export: ({ foreign }, orgId) =>
       graph.export({ orgId, knowledgeBaseId: foreign.base.id }).then(({ entities, edges }) => [...entities, ...edges]),
   },
+  graphAnswers: {
+    find: ({ foreign: _ }, orgId) => graphAnswers.find({ orgId, chunkKeys: ["theirs"] }),
+    store: ({ ready }, orgId) => graphAnswers.store({ ...graphAnswer, orgId, documentId: ready.documentId }),
+  },
   graphResolution: {
     latestChange: ({ foreign }, orgId) => graphResolution.latestChange({ orgId, knowledgeBaseId: foreign.base.id }),
     entities: ({ foreign }, orgId) =>
@@ -293,7 +310,8 @@ const cases: Cases = {
   },
   webhookDeliveries: {
     claim: ({ webhook }, orgId) => webhookDeliveries.claim({ ...webhook, orgId, leaseSeconds: 60, limit: 1 }),
-    record: ({ webhook }, orgId) => webhookDeliveries.record({ ...webhook, orgId, attempts: [] }),
+    record: ({ webhook }, orgId) =>
+      webhookDeliveries.record({ ...webhook, orgId, attempts: [], leaseSeconds: 60, limit: 1 }),
     release: ({ webhook }, orgId) => webhookDeliveries.release({ ...webhook, orgId }),
     get: ({ webhook }, orgId) => webhookDeliveries.get({ ...webhook, orgId }),
     list: ({ webhook: { endpointId, messageId } }, orgId) =>
