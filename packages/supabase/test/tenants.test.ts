@@ -236,7 +236,7 @@ const cases: Cases = {
       graph.export({ orgId, knowledgeBaseId: foreign.base.id }).then(({ entities, edges }) => [...entities, ...edges]),
   },
   graphAnswers: {
-    find: ({ foreign: _ }, orgId) => graphAnswers.find({ orgId, chunkKeys: ["theirs"] }),
+    find: (_, orgId) => graphAnswers.find({ orgId, chunkKeys: ["theirs"] }),
     store: ({ ready }, orgId) => graphAnswers.store({ ...graphAnswer, orgId, documentId: ready.documentId }),
   },
   graphResolution: {
