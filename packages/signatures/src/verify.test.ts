@@ -254,6 +254,7 @@ describe.each(named)("%s", (_, one) => {
       Buffer.from([0xff, 0xfe, 0]),
       Buffer.from("null"),
       Buffer.from('{"meta":[]}'),
+      Buffer.from('{"a":'.repeat(100_000) + "1" + "}".repeat(100_000)),
     ]) {
       for (const headers of [{}, { ...good.headers, "content-type": "image/png" }, { "content-type": undefined }]) {
         const result = verify(one, { ...good, rawBody, headers, remoteAddress: "not an address" });
