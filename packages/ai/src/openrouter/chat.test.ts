@@ -83,7 +83,7 @@ test("asks a model that knows no strict schemas by a tool, then in words, and re
     "tools" in body ? "tool" : "response_format" in body ? "schema" : "words",
   );
   expect(ways).toEqual(["schema", "tool", "tool", "words", "words"]);
-  const [system] = openrouter.requests.at(-1)?.body["messages"] as { content: string }[];
+  const [system] = (openrouter.requests.at(-1)?.body["messages"] ?? []) as { content: string }[];
   expect(system?.content).toContain('"required":["words"]');
 });
 
