@@ -15,6 +15,8 @@ export const prepare = async (
   options: CallOptions,
 ): Promise<Readonly<Partial<Record<string, string>>>> => {
   const fields: Partial<Record<string, string>> = {};
+  // Names are not unique over there: what is there must be known, not remembered.
+  reading.forgetFields();
   for (const entity of fieldEntities) {
     const known = (await reading.fieldsOf(entity, options)).find(
       ({ field_name: name, is_custom_field: custom }) => name === fieldName && custom === true,
@@ -26,6 +28,7 @@ export const prepare = async (
       (await transport.read(oneOf(fieldSchema), { method: "POST", path, json, effect: "write" }, options)).data;
     fields[entity] = made.field_code;
   }
+  reading.forgetFields();
   return fields;
 };
 

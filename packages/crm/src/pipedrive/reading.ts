@@ -184,6 +184,8 @@ export const makeReading = (transport: Transport) => {
   return {
     list,
     fieldsOf,
+    /** After fields were made: the next one who asks reads them again. */
+    forgetFields: (): void => known.clear(),
     read: async (entity: CrmEntity, remoteIds: readonly string[], options: CallOptions): Promise<RemoteRecord[]> => {
       const ids = [...new Set(remoteIds)].filter((id) => /^\d+$/u.test(id));
       if (isRowEntity(entity)) return readRows(entity, ids, options);

@@ -51,6 +51,7 @@ export const prepare = async (
   options: CallOptions,
 ): Promise<Readonly<Partial<Record<string, string>>>> => {
   const missing: KeyedEntity[] = [];
+  reading.forgetFields();
   for (const entity of keyedEntities) {
     const fields = await reading.fieldsOf(entity, options);
     if (!fields.some(({ name }) => name === externalIdField)) missing.push(entity);
@@ -68,5 +69,6 @@ export const prepare = async (
       { cause: error },
     );
   }
+  if (missing.length > 0) reading.forgetFields();
   return Object.fromEntries(keyedEntities.map((entity) => [entity, externalIdField]));
 };

@@ -123,6 +123,8 @@ export const makeReading = (transport: Transport) => {
   return {
     query,
     fieldsOf,
+    /** After fields were made: the next one who asks reads them again. */
+    forgetFields: (): void => described.clear(),
     list,
     readWhere,
     read: async (entity: ObjectEntity, remoteIds: readonly string[], options: CallOptions): Promise<RemoteRecord[]> => {

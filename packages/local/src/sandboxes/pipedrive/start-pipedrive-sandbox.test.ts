@@ -77,7 +77,7 @@ test("the burst is refused without a Retry-After; the day's budget counts tokens
     null,
     "0",
   ]);
-  expect(sandbox.spent()).toBe(800);
+  expect(sandbox.spent()).toBe(400);
   await sandbox.stop();
   await start({ dailyBudget: 25 });
   expect((await call("GET", "/api/v2/deals")).status).toBe(200);
