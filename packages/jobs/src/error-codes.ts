@@ -34,6 +34,7 @@ export const errorCodes = {
   // providers
   ai_unauthorized: "The AI provider refused the key.",
   ai_payment_required: "The AI account has no credit left.",
+  ai_budget_spent: "The organisation's AI budget for the day or month is used up.",
   ai_rate_limited: "The AI provider asks to slow down.",
   ai_bad_request: "The AI provider refused the request itself.",
   ai_bad_response: "The AI provider's answer does not fit the request.",
@@ -91,6 +92,7 @@ const needsAPerson: ReadonlySet<ErrorCode> = new Set([
   "file_too_many_chunks",
   "ocr_unavailable",
   "ai_payment_required",
+  "ai_budget_spent",
   "ai_unauthorized",
 ]);
 

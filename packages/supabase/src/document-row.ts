@@ -62,6 +62,8 @@ export const documentRow = row({
   entityCount: z.int(),
   edgeCount: z.int(),
   tokensBilled: z.number(),
+  /** Not bought, because equal texts had their vectors. */
+  tokensReused: z.number(),
   costUsd: z.number(),
   /** When the present worker began to embed (ISO 8601), and how many chunks had a vector then. */
   embeddingSince: z.string().nullable(),

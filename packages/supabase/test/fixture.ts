@@ -6,6 +6,7 @@ import { makeChunks, type NewChunk } from "../src/chunks.ts";
 import { connectSupabase, schemaName } from "../src/client.ts";
 import { makeDataKeys } from "../src/data-keys.ts";
 import { makeDocuments, type DocumentRow } from "../src/documents.ts";
+import { makeEmbeddingBudgets } from "../src/embedding-budgets.ts";
 import { makeEmbeddingStore } from "../src/embedding-store.ts";
 import { makeFiles } from "../src/files.ts";
 import { makeGraph, type Contribution } from "../src/graph.ts";
@@ -35,6 +36,7 @@ export const repositories = {
   chunks: makeChunks(supabase),
   dataKeys: makeDataKeys(supabase),
   documents: makeDocuments(supabase),
+  embeddingBudgets: makeEmbeddingBudgets(supabase),
   embeddingStore: makeEmbeddingStore(supabase),
   files: makeFiles(supabase),
   graph: makeGraph(supabase),
@@ -56,6 +58,7 @@ export const {
   chunks,
   dataKeys,
   documents,
+  embeddingBudgets,
   embeddingStore,
   files,
   graph,
@@ -315,6 +318,7 @@ export const tables = [
   "inbound_events",
   "inbound_effects",
   "organisation_limits",
+  "embedding_pauses",
   "webhook_endpoints",
   "webhook_endpoint_secrets",
   "webhook_messages",

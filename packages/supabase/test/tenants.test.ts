@@ -135,6 +135,7 @@ const {
   chunks,
   dataKeys,
   documents,
+  embeddingBudgets,
   embeddingStore: store,
   knowledgeBases,
   limits,
@@ -268,6 +269,17 @@ const cases: Cases = {
     list: (_, orgId) => knowledgeBases.list({ orgId }).then((bases) => bases.filter((base) => base.orgId !== orgId)),
     update: ({ foreign }, orgId) => knowledgeBases.update({ orgId, knowledgeBaseId: foreign.base.id, name: "взята" }),
     remove: ({ foreign }, orgId) => knowledgeBases.remove({ orgId, knowledgeBaseId: foreign.base.id }),
+  },
+  embeddingBudgets: {
+    // None takes a foreign id; what they change is seen in the rows of the other organisation.
+    set: (_, orgId) => embeddingBudgets.set({ orgId, maxUsdPerDay: null, maxUsdPerMonth: null }).then(() => undefined),
+    hold: (_, orgId) => embeddingBudgets.hold({ orgId }),
+    pause: (_, orgId) =>
+      embeddingBudgets
+        .pause({ orgId, code: "ai_payment_required", message: "m", resumesInSeconds: 60 })
+        .then((blocked) => blocked > 0),
+    resume: (_, orgId) => embeddingBudgets.resume({ orgId }),
+    resumeDue: () => embeddingBudgets.resumeDue().then(() => undefined), // for the sweep, across organisations
   },
   limits: {
     get: (_, orgId) => limits.get({ orgId }).then(({ maxPages }) => maxPages === foreignMaxPages),

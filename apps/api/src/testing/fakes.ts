@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { LogFields } from "@gpt-agent/jobs/handler";
 import { makeRecordingQueue } from "@gpt-agent/queue/testing";
 import type { DocumentRow, Hit, KnowledgeBaseRow, Ports } from "../ports.ts";
+import { makeCrmFakes } from "./crm-fakes.ts";
 import { makeInboundFakes } from "./inbound-fakes.ts";
 import { makeWebhookFakes } from "./webhook-fakes.ts";
 
@@ -23,6 +24,7 @@ export const makeFakes = () => {
   const queue = makeRecordingQueue();
   const webhooks = makeWebhookFakes();
   const inbound = makeInboundFakes();
+  const crm = makeCrmFakes();
   const hits: Hit[] = [];
   const searches: Parameters<Ports["search"]["hybrid"]>[0][] = [];
 
@@ -148,6 +150,7 @@ export const makeFakes = () => {
     },
     ...webhooks.ports,
     ...inbound.ports,
+    crm: crm.crm,
     seal: {
       seal: async ({ orgId, column }, text) => `v1.${orgId}.${column}.${text}`,
       open: async ({ orgId, column }, sealed) => sealed.slice(`v1.${orgId}.${column}.`.length),
@@ -166,6 +169,7 @@ export const makeFakes = () => {
     ports,
     webhooks,
     inbound,
+    crm,
     documents,
     limits,
     bases,
@@ -212,6 +216,7 @@ export const makeDocumentRow = (fields: Partial<DocumentRow>): DocumentRow => ({
   entityCount: 0,
   edgeCount: 0,
   tokensBilled: 0,
+  tokensReused: 0,
   costUsd: 0,
   embeddingSince: null,
   embeddingFrom: 0,
