@@ -40,6 +40,7 @@ await runWorker({
       makeSigner: makeStandardSigner,
       slots: env.worker.concurrency,
       random: Math.random,
+      now: () => performance.now(),
     }),
   }),
   onFailed: makeInboundFailed(events),

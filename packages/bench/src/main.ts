@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 import { type Case, measure, type Result } from "./measure.ts";
+import { deliverIsolation } from "./cases/deliver/isolation.ts";
+import { deliverThroughput } from "./cases/deliver/throughput.ts";
 import { extractCorpus } from "./cases/extract-corpus.ts";
 import { extractMemory } from "./cases/extract-memory.ts";
 import { inboundLatency, inboundSaturation } from "./cases/inbound/inbound.ts";
@@ -20,6 +22,8 @@ const cases: readonly Case[] = [
   ...limitWindows,
   inboundLatency,
   inboundSaturation,
+  deliverThroughput,
+  deliverIsolation,
 ];
 
 const usage = `pnpm bench [--only NAME] [--smoke] [--minutes N] [--json]

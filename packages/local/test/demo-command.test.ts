@@ -41,6 +41,16 @@ test(
     expect(best[2]).toMatchObject({ file: "o-kompanii.html", text: expect.stringContaining("Елена Воронцова") });
     expect(result.graph.entities).toBeGreaterThan(10);
     expect(result.graph.edges).toBeGreaterThan(0);
+    expect(result.workers).toMatchObject({ webhooks: "ok" });
+    expect(result.webhooks).not.toHaveProperty("error");
+    expect(result.webhooks).toMatchObject({
+      received: { scheme: "stripe", state: "done" },
+      deliveries: [
+        { eventType: "order.created", state: "delivered", attempts: 1 },
+        { eventType: "payment.received", state: "delivered" },
+        { endpoint: "fails once", state: "delivered", attempts: 2 },
+      ],
+    });
   },
 );
 

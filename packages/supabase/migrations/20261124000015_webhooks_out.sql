@@ -278,7 +278,7 @@ end $$;
 --   p_lease null begins: refused as {"busy": true} while another holds the endpoint. Otherwise it goes on, with the token
 --   that the first answer gave, once everything taken before is recorded; what was not recorded is taken again.
 -- With nothing to take the lease is given up in the same transaction, so that whoever comes next finds the endpoint free,
--- and "nextMs" says when there will be something (null: nobody knows, or nothing waits).
+-- and "nextMs" says when there will be something (0: there is; null: nobody knows, or nothing waits).
 create function agent_jobs.claim_webhook_deliveries(
   p_org_id uuid, p_endpoint_id uuid, p_lease uuid, p_lease_seconds integer, p_limit integer
 ) returns jsonb
@@ -311,7 +311,7 @@ begin
                     * endpoint.rate_per_second);
   if endpoint.state = 'disabled' then
     probing := coalesce(endpoint.probe_at <= moment, false);
-    allowed := case when probing then 1 else 0 end;
+    allowed := least(allowed, case when probing then 1 else 0 end);
   elsif endpoint.held_until > moment then
     allowed := 0;
     next_at := endpoint.held_until;
@@ -368,7 +368,8 @@ begin
     update agent_jobs.webhook_endpoints set lease = null, lease_until = null
      where id = p_endpoint_id and lease is not null;
     return jsonb_build_object('busy', false, 'deliveries', '[]'::jsonb,
-                              'nextMs', ceil(extract(epoch from next_at - moment) * 1000));
+                              'nextMs', case when next_at > moment then ceil(extract(epoch from next_at - moment) * 1000)
+                                             when next_at <= moment then 0 end);
   end if;
 
   update agent_jobs.webhook_endpoints
@@ -393,9 +394,10 @@ end $$;
 --   * holdMs: the endpoint itself asked for time (Retry-After).
 --   * gone (410), or five days without a success: disabled, and a message `endpoint.disabled` tells the other endpoints.
 --   * a probe that succeeds enables a failing endpoint again, and says so.
--- Answers {"disabled": reason or null, "enabled", "endpointIds": whom to wake}.
+-- Then it goes on in the same transaction: claims up to p_limit more, or with 0 gives the endpoint back.
+-- Answers {"disabled": reason or null, "enabled", "endpointIds": whom to wake, "next": as claim_webhook_deliveries}.
 create function agent_jobs.record_webhook_attempts(
-  p_org_id uuid, p_endpoint_id uuid, p_lease uuid, p_attempts jsonb
+  p_org_id uuid, p_endpoint_id uuid, p_lease uuid, p_attempts jsonb, p_lease_seconds integer, p_limit integer
 ) returns jsonb
 language plpgsql security invoker set search_path = '' as $$
 declare
@@ -501,8 +503,9 @@ begin
       format('endpoint.%s.%s.%s', case when enable then 'enabled' else 'disabled' end, p_endpoint_id,
              extract(epoch from moment)));
   end if;
-  return jsonb_build_object('disabled', disable_for, 'enabled', enable,
-                            'endpointIds', coalesce(notice -> 'endpointIds', '[]'::jsonb));
+  return jsonb_build_object(
+    'disabled', disable_for, 'enabled', enable, 'endpointIds', coalesce(notice -> 'endpointIds', '[]'::jsonb),
+    'next', agent_jobs.claim_webhook_deliveries(p_org_id, p_endpoint_id, p_lease, p_lease_seconds, p_limit));
 end $$;
 
 -- The holder goes; what it took and did not record is due again. Without effect once another has taken over.

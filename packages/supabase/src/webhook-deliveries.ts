@@ -96,8 +96,8 @@ const recorded = z.object({
   disabled: z.enum(["gone", "failing"]).nullable(),
   enabled: z.boolean(),
   endpointIds: z.array(z.string()),
+  next: claimed,
 });
-export type RecordedWebhooks = z.output<typeof recorded>;
 
 const redelivered = z.object({ redelivered: z.int(), more: z.boolean(), endpointIds: z.array(z.string()) });
 
@@ -112,17 +112,22 @@ interface DeliveryKey {
 
 export interface WebhookDeliveries {
   /**
-   * Due deliveries of an endpoint: without a lease a run begins, with the one of the answer before it goes on. An empty
-   * answer gives the lease back. Record before claiming again: what was not recorded is handed out once more.
+   * Due deliveries of an endpoint, for a run that begins. An empty answer holds nothing.
    * @throws {PermanentError} stale_lease
    */
-  claim(
-    input: EndpointKey & { readonly lease?: string | undefined; readonly leaseSeconds: number; readonly limit: number },
-  ): Promise<ClaimedWebhooks>;
-  /** In the order in which they ended. @throws {PermanentError} stale_lease */
+  claim(input: EndpointKey & { readonly leaseSeconds: number; readonly limit: number }): Promise<ClaimedWebhooks>;
+  /**
+   * In the order in which they ended; then claims so many more under the same lease, or with 0 gives it back.
+   * @throws {PermanentError} stale_lease
+   */
   record(
-    input: EndpointKey & { readonly lease: string; readonly attempts: readonly WebhookAttempt[] },
-  ): Promise<RecordedWebhooks>;
+    input: EndpointKey & {
+      readonly lease: string;
+      readonly attempts: readonly WebhookAttempt[];
+      readonly leaseSeconds: number;
+      readonly limit: number;
+    },
+  ): Promise<z.output<typeof recorded>>;
   /** Ends a run; without effect once another has taken over. */
   release(input: EndpointKey & { readonly lease: string }): Promise<void>;
 
@@ -190,15 +195,20 @@ export const makeWebhookDeliveries = (supabase: Supabase): WebhookDeliveries => 
     );
 
   return {
-    claim: ({ lease, leaseSeconds, limit, ...key }) =>
+    claim: ({ leaseSeconds, limit, ...key }) =>
       call(
         supabase,
         "claim_webhook_deliveries",
-        { ...endpoint(key), p_lease: lease ?? null, p_lease_seconds: leaseSeconds, p_limit: limit },
+        { ...endpoint(key), p_lease: null, p_lease_seconds: leaseSeconds, p_limit: limit },
         claimed,
       ),
-    record: ({ lease, attempts, ...key }) =>
-      call(supabase, "record_webhook_attempts", { ...endpoint(key), p_lease: lease, p_attempts: attempts }, recorded),
+    record: ({ lease, attempts, leaseSeconds, limit, ...key }) =>
+      call(
+        supabase,
+        "record_webhook_attempts",
+        { ...endpoint(key), p_lease: lease, p_attempts: attempts, p_lease_seconds: leaseSeconds, p_limit: limit },
+        recorded,
+      ),
     async release({ lease, ...key }) {
       await call(supabase, "release_webhook_endpoint", { ...endpoint(key), p_lease: lease }, z.unknown());
     },

@@ -35,13 +35,17 @@ const send = async (orgId: string, count: number, eventType = "order.created"): 
 };
 
 type Work = Extract<ClaimedWebhooks, { readonly lease: string }>;
-const claim = (orgId: string, endpointId: string, lease?: string, limit = 100) =>
-  deliveries.claim({ orgId, endpointId, lease, leaseSeconds: 45, limit });
-const work = async (orgId: string, endpointId: string, lease?: string, limit?: number): Promise<Work> => {
-  const answer = await claim(orgId, endpointId, lease, limit);
+const claim = (orgId: string, endpointId: string, limit = 100) =>
+  deliveries.claim({ orgId, endpointId, leaseSeconds: 45, limit });
+const asWork = (answer: ClaimedWebhooks): Work => {
   if (!("lease" in answer)) throw new Error(`nothing to send: ${JSON.stringify(answer)}`);
   return answer;
 };
+const work = async (orgId: string, endpointId: string, limit?: number): Promise<Work> =>
+  asWork(await claim(orgId, endpointId, limit));
+/** And gives the endpoint back, unless more is asked for. */
+const record = (orgId: string, endpointId: string, lease: string, attempts: readonly WebhookAttempt[], limit = 0) =>
+  deliveries.record({ orgId, endpointId, lease, attempts, leaseSeconds: 45, limit });
 
 const attempt = (deliveryId: string, more: Partial<WebhookAttempt> = {}): WebhookAttempt => ({
   deliveryId,
@@ -109,7 +113,8 @@ test("one holds an endpoint; what it takes is recorded with its attempt, and the
   const [one, two] = held.deliveries;
   if (!one || !two) throw new Error("two were claimed");
   const attempts = [attempt(one.id), attempt(two.id, { ...failed, nextInMs: 5_000 })];
-  expect(await deliveries.record({ orgId, endpointId, lease: held.lease, attempts })).toMatchObject({ disabled: null });
+  const { next, disabled } = await record(orgId, endpointId, held.lease, attempts, 10);
+  expect(disabled).toBeNull();
   expect(await deliveries.get({ orgId, deliveryId: one.id })).toMatchObject({ state: "delivered", messageId });
   expect(await deliveries.get({ orgId, deliveryId: two.id })).toMatchObject({
     state: "retry_wait",
@@ -120,12 +125,9 @@ test("one holds an endpoint; what it takes is recorded with its attempt, and the
   expect(logged).toMatchObject({ number: 1, status: 200, responseBody: "принято" });
   expect(logged).not.toHaveProperty("address");
 
-  const idle = await claim(orgId, endpointId, held.lease);
-  expect(idle).toMatchObject({ busy: false, deliveries: [] });
-  expect("nextMs" in idle && idle.nextMs).toBeGreaterThan(3_000);
-  await expect(
-    deliveries.record({ orgId, endpointId, lease: held.lease, attempts: [attempt(two.id)] }),
-  ).rejects.toMatchObject({ code: "stale_lease" });
+  expect(next).toMatchObject({ busy: false, deliveries: [] });
+  expect("nextMs" in next && next.nextMs).toBeGreaterThan(3_000);
+  await expect(record(orgId, endpointId, held.lease, [attempt(two.id)])).rejects.toMatchObject({ code: "stale_lease" });
   await letTimePass(endpointId);
   expect((await work(orgId, endpointId)).deliveries).toEqual([{ ...two, attempt: 1 }]);
 });
@@ -145,7 +147,7 @@ test("what a holder took and did not record is handed out again, after a release
   expect((await due()).has(endpointId)).toBe(false);
   for (const lease of [first.lease, second.lease]) {
     await deliveries.release({ orgId, endpointId, lease });
-    await expect(claim(orgId, endpointId, lease)).rejects.toMatchObject({ code: "stale_lease" });
+    await expect(record(orgId, endpointId, lease, [])).rejects.toMatchObject({ code: "stale_lease" });
   }
   expect(await claim(orgId, endpointId)).toEqual({ busy: true });
 });
@@ -159,16 +161,19 @@ const due = async (): Promise<Set<string>> => {
 test("an ordered endpoint goes by creation: a waiting head holds everything behind it", async () => {
   const orgId = randomUUID();
   const endpointId = await addEndpoint(orgId, { ordered: true });
-  const ids = await send(orgId, 5);
-  const held = await work(orgId, endpointId, undefined, 3);
-  expect(held.deliveries.map(({ messageId }) => messageId)).toEqual(ids.slice(0, 3));
+  const ids = await send(orgId, 6);
+  const begun = await work(orgId, endpointId, 1);
+  const firsts = begun.deliveries.map(({ id }) => attempt(id));
+  const held = asWork((await record(orgId, endpointId, begun.lease, firsts, 3)).next);
+  expect(held.lease).toBe(begun.lease);
+  expect(held.deliveries.map(({ messageId }) => messageId)).toEqual(ids.slice(1, 4));
   const [head, next] = held.deliveries;
   if (!head || !next) throw new Error("three were claimed");
   const attempts = [attempt(head.id), attempt(next.id, { ...failed, nextInMs: 60_000 })];
-  await deliveries.record({ orgId, endpointId, lease: held.lease, attempts });
-  expect(await claim(orgId, endpointId, held.lease)).toMatchObject({ deliveries: [] });
+  await record(orgId, endpointId, held.lease, attempts);
+  expect(await claim(orgId, endpointId)).toMatchObject({ deliveries: [] });
   await letTimePass(endpointId);
-  expect((await work(orgId, endpointId)).deliveries.map(({ messageId }) => messageId)).toEqual(ids.slice(1));
+  expect((await work(orgId, endpointId)).deliveries.map(({ messageId }) => messageId)).toEqual(ids.slice(2));
 });
 
 test("a rate is kept over claims; a large message does not travel with too many others", async () => {
@@ -178,13 +183,13 @@ test("a rate is kept over claims; a large message does not travel with too many 
   await send(orgId, 10, "small");
   const held = await work(orgId, limited);
   expect(held.deliveries).toHaveLength(3);
-  await deliveries.record({
+  await record(
     orgId,
-    endpointId: limited,
-    lease: held.lease,
-    attempts: held.deliveries.map(({ id }) => attempt(id)),
-  });
-  expect(await claim(orgId, limited, held.lease)).toMatchObject({ deliveries: [], nextMs: 1_000 });
+    limited,
+    held.lease,
+    held.deliveries.map(({ id }) => attempt(id)),
+  );
+  expect(await claim(orgId, limited)).toMatchObject({ deliveries: [], nextMs: 1_000 });
 
   for (let n = 0; n < 8; n += 1)
     await messages.create({ orgId, eventType: "large", payload: { text: "я".repeat(100_000) } });
@@ -197,8 +202,8 @@ test("ten outages in a row open the breaker, then one delivery shows whether the
   await send(orgId, 12);
   const held = await work(orgId, endpointId);
   const attempts = held.deliveries.slice(0, 10).map(({ id }) => attempt(id, failed));
-  await deliveries.record({ orgId, endpointId, lease: held.lease, attempts });
-  const refused = await claim(orgId, endpointId, held.lease);
+  await record(orgId, endpointId, held.lease, attempts);
+  const refused = await claim(orgId, endpointId);
   expect("nextMs" in refused && refused.nextMs).toBeGreaterThan(20_000);
   expect((await due()).has(endpointId)).toBe(false);
 
@@ -206,22 +211,22 @@ test("ten outages in a row open the breaker, then one delivery shows whether the
   const halfOpen = await work(orgId, endpointId);
   expect(halfOpen.deliveries).toHaveLength(1);
   const [probe] = halfOpen.deliveries;
-  await deliveries.record({ orgId, endpointId, lease: halfOpen.lease, attempts: [attempt(probe?.id ?? "")] });
-  expect((await work(orgId, endpointId, halfOpen.lease)).deliveries).toHaveLength(11);
+  await record(orgId, endpointId, halfOpen.lease, [attempt(probe?.id ?? "")]);
+  expect((await work(orgId, endpointId)).deliveries).toHaveLength(11);
 });
 
 test("an endpoint that asks for time gets it; a refusal of one message says nothing about the others", async () => {
   const orgId = randomUUID();
   const endpointId = await addEndpoint(orgId);
   await send(orgId, 30);
-  const first = await work(orgId, endpointId, undefined, 15);
+  const first = await work(orgId, endpointId, 15);
   const refused = first.deliveries.map(({ id }) => attempt(id, { ...failed, status: 422, outage: false }));
-  await deliveries.record({ orgId, endpointId, lease: first.lease, attempts: refused });
-  const second = await work(orgId, endpointId, first.lease, 1);
+  await record(orgId, endpointId, first.lease, refused);
+  const second = await work(orgId, endpointId, 1);
   const [one] = second.deliveries;
   const throttled = attempt(one?.id ?? "", { ...failed, status: 429, holdMs: 3_600_000 });
-  await deliveries.record({ orgId, endpointId, lease: second.lease, attempts: [throttled] });
-  const answer = await claim(orgId, endpointId, second.lease);
+  await record(orgId, endpointId, second.lease, [throttled]);
+  const answer = await claim(orgId, endpointId);
   expect("nextMs" in answer && answer.nextMs).toBeGreaterThan(3_500_000);
 });
 
@@ -232,13 +237,14 @@ test("410 disables at once; the others hear of it; what waits is paused and goes
   const held = await work(orgId, endpointId);
   const [one] = held.deliveries;
   const gone = attempt(one?.id ?? "", { ...failed, status: 410, gone: true, outage: false });
-  expect(await deliveries.record({ orgId, endpointId, lease: held.lease, attempts: [gone] })).toEqual({
+  expect(await record(orgId, endpointId, held.lease, [gone])).toEqual({
     disabled: "gone",
     enabled: false,
     endpointIds: [watcher],
+    next: { busy: false, deliveries: [], nextMs: null },
   });
   await send(orgId, 1);
-  expect(await claim(orgId, endpointId, held.lease)).toMatchObject({ deliveries: [], nextMs: null });
+  expect(await claim(orgId, endpointId)).toMatchObject({ deliveries: [], nextMs: null });
   expect((await deliveries.list({ orgId, endpointId, state: "paused", limit: 10 })).deliveries).toHaveLength(3);
   const notice = (await deliveries.list({ orgId, endpointId: watcher, limit: 10 })).deliveries;
   expect(notice).toMatchObject([{ eventType: "endpoint.disabled", state: "pending" }]);
@@ -259,20 +265,15 @@ test("five days without a success disable; a probe that arrives enables again", 
   const held = await work(orgId, endpointId);
   const [one] = held.deliveries;
   const attempts = [attempt(one?.id ?? "", failed)];
-  await deliveries.record({ orgId, endpointId, lease: held.lease, attempts });
+  await record(orgId, endpointId, held.lease, attempts);
   expect(await endpoints.get({ orgId, endpointId })).toMatchObject({ state: "enabled" });
   const sixDaysAgo = new Date(Date.now() - 6 * 86_400_000).toISOString();
   await supabase.from("webhook_endpoints").update({ failing_since: sixDaysAgo }).eq("id", endpointId);
-  const second = await work(orgId, endpointId, held.lease);
+  const second = await work(orgId, endpointId);
   const [two] = second.deliveries;
-  const answer = await deliveries.record({
-    orgId,
-    endpointId,
-    lease: held.lease,
-    attempts: [attempt(two?.id ?? "", failed)],
-  });
+  const answer = await record(orgId, endpointId, second.lease, [attempt(two?.id ?? "", failed)]);
   expect(answer).toMatchObject({ disabled: "failing" });
-  expect(await claim(orgId, endpointId, held.lease)).toMatchObject({ deliveries: [] });
+  expect(await claim(orgId, endpointId)).toMatchObject({ deliveries: [] });
   expect((await due()).has(endpointId)).toBe(false);
 
   const openProbe = () => supabase.from("webhook_endpoints").update({ probe_at: sixDaysAgo }).eq("id", endpointId);
@@ -281,14 +282,12 @@ test("five days without a success disable; a probe that arrives enables again", 
   const probe = await work(orgId, endpointId);
   expect(probe).toMatchObject({ probing: true, deliveries: [{ attempt: 1 }] });
   const [tried] = probe.deliveries;
-  await deliveries.record({ orgId, endpointId, lease: probe.lease, attempts: [attempt(tried?.id ?? "", failed)] });
-  expect(await claim(orgId, endpointId, probe.lease)).toMatchObject({ deliveries: [] });
+  await record(orgId, endpointId, probe.lease, [attempt(tried?.id ?? "", failed)]);
+  expect(await claim(orgId, endpointId)).toMatchObject({ deliveries: [] });
   await openProbe();
   const back = await work(orgId, endpointId);
   const [arrived] = back.deliveries;
-  expect(
-    await deliveries.record({ orgId, endpointId, lease: back.lease, attempts: [attempt(arrived?.id ?? "")] }),
-  ).toMatchObject({ enabled: true });
+  expect(await record(orgId, endpointId, back.lease, [attempt(arrived?.id ?? "")])).toMatchObject({ enabled: true });
   expect(await endpoints.get({ orgId, endpointId })).toMatchObject({ state: "enabled", failingSince: null });
 });
 
@@ -296,13 +295,13 @@ test("cancelled stays cancelled unless it arrived; redelivery by id and by time 
   const orgId = randomUUID();
   const endpointId = await addEndpoint(orgId);
   await send(orgId, 4);
-  const held = await work(orgId, endpointId, undefined, 3);
+  const held = await work(orgId, endpointId, 3);
   const [a, b, c] = held.deliveries.map(({ id }) => id);
   if (!a || !b || !c) throw new Error("three were claimed");
   expect(await deliveries.cancel({ orgId, deliveryId: a })).toBe(true);
   expect(await deliveries.cancel({ orgId, deliveryId: b })).toBe(true);
   const attempts = [attempt(a), attempt(b, failed), attempt(c, { ...failed, state: "exhausted", attempt: 10 })];
-  await deliveries.record({ orgId, endpointId, lease: held.lease, attempts });
+  await record(orgId, endpointId, held.lease, attempts);
   const stateOf = async (deliveryId: string) => (await deliveries.get({ orgId, deliveryId }))?.state;
   expect([await stateOf(a), await stateOf(b), await stateOf(c)]).toEqual(["delivered", "cancelled", "exhausted"]);
   expect(await deliveries.cancel({ orgId, deliveryId: c })).toBe(false);
@@ -313,7 +312,7 @@ test("cancelled stays cancelled unless it arrived; redelivery by id and by time 
   ).toMatchObject({ redelivered: 1, more: true, endpointIds: [endpointId] });
   expect(await deliveries.redeliver({ orgId, deliveryIds: [a, c], limit: 10 })).toMatchObject({ redelivered: 2 });
   expect(await stateOf(a)).toBe("pending");
-  const again = await work(orgId, endpointId, held.lease);
+  const again = await work(orgId, endpointId);
   expect(again.deliveries.every(({ attempt }) => attempt === 0)).toBe(true);
   expect(again.deliveries).toHaveLength(4);
 });
@@ -352,12 +351,12 @@ test("lists are paged; what is too old goes, with all that hangs on it", async (
   expect(new Set([...page.deliveries, ...rest.deliveries].map(({ id }) => id)).size).toBe(3);
 
   const held = await work(orgId, endpointId);
-  await deliveries.record({
+  await record(
     orgId,
     endpointId,
-    lease: held.lease,
-    attempts: held.deliveries.map(({ id }) => attempt(id)),
-  });
+    held.lease,
+    held.deliveries.map(({ id }) => attempt(id)),
+  );
   const [oldest = "", middle = ""] = ids;
   const deliveryOf = async (messageId: string) => (await deliveries.list({ orgId, messageId, limit: 1 })).deliveries[0];
   const old = await deliveryOf(middle);

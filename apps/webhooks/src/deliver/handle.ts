@@ -25,7 +25,7 @@ const slowRetryMs = 2_000;
  * claim hands out again; the receiver knows a repetition by its `webhook-id`.
  */
 export const makeDeliver = (ports: DeliverPorts) => {
-  const { deliveries } = ports;
+  const { deliveries, now } = ports;
   const slots = makeSlots(ports.slots);
 
   const open = async (key: EndpointKey, work: Work): Promise<OpenedWork> => {
@@ -37,11 +37,11 @@ export const makeDeliver = (ports: DeliverPorts) => {
   };
 
   const sendAll = async (key: EndpointKey, work: Work, signal: AbortSignal) => {
-    const claimedAtMs = performance.now();
+    const claimedAtMs = now();
     const attempts = await sendBatch(work.deliveries, {
       concurrency: work.concurrency,
       ordered: work.ordered,
-      mayStart: () => !signal.aborted && performance.now() - claimedAtMs < sendWindowMs,
+      mayStart: () => !signal.aborted && now() - claimedAtMs < sendWindowMs,
       sendOne: makeAttempt(ports, await open(key, work), signal),
     });
     for (const { ms } of attempts) slots.note(key.endpointId, ms);
@@ -49,7 +49,7 @@ export const makeDeliver = (ports: DeliverPorts) => {
   };
 
   const run = async (key: EndpointKey, ctx: JobContext): Promise<void> => {
-    const endsAtMs = performance.now() + runBudgetMs;
+    const endsAtMs = now() + runBudgetMs;
     const sent = { delivered: 0, failed: 0 };
     const wake = (endpointId: string, delayMs?: number) =>
       delayMs === undefined
@@ -57,27 +57,35 @@ export const makeDeliver = (ports: DeliverPorts) => {
         : ctx.enqueue(webhooks, { kind: "deliver", orgId: key.orgId, endpointId, later: true }, { delayMs });
     let lease: string | undefined;
     try {
+      let work = await deliveries.claim({ ...key, leaseSeconds, limit: batchSize });
       for (;;) {
-        const work = await deliveries.claim({ ...key, lease, leaseSeconds, limit: batchSize });
         if (work.busy) return ctx.log.debug("another run sends to this endpoint", { endpointId: key.endpointId });
         if (!("lease" in work)) {
-          lease = undefined;
+          if (work.nextMs === 0) return await ctx.continue({ progressed: true });
           if (work.nextMs !== null && work.nextMs <= maxWakeUpMs) await wake(key.endpointId, work.nextMs);
           return;
         }
         lease = work.lease;
         const attempts = await sendAll(key, work, ctx.signal);
-        if (attempts.length > 0) {
-          const { disabled, enabled, endpointIds } = await deliveries.record({ ...key, lease, attempts });
-          const delivered = attempts.filter(({ ok }) => ok).length;
-          sent.delivered += delivered;
-          sent.failed += attempts.length - delivered;
-          if (disabled !== null) ctx.log.warn("endpoint disabled", { endpointId: key.endpointId, reason: disabled });
-          if (enabled) ctx.log.info("endpoint enabled again by a probe", { endpointId: key.endpointId });
-          for (const endpointId of endpointIds) await wake(endpointId);
-        }
+        const goesOn = !ctx.signal.aborted && now() < endsAtMs;
+        const recorded = await deliveries.record({
+          ...key,
+          lease,
+          attempts,
+          leaseSeconds,
+          limit: goesOn ? batchSize : 0,
+        });
+        work = recorded.next;
+        lease = "lease" in work ? work.lease : undefined;
+
+        const delivered = attempts.filter(({ ok }) => ok).length;
+        sent.delivered += delivered;
+        sent.failed += attempts.length - delivered;
+        const { disabled, enabled } = recorded;
+        if (disabled !== null) ctx.log.warn("endpoint disabled", { endpointId: key.endpointId, reason: disabled });
+        if (enabled) ctx.log.info("endpoint enabled again by a probe", { endpointId: key.endpointId });
+        for (const endpointId of recorded.endpointIds) await wake(endpointId);
         ctx.signal.throwIfAborted();
-        if (performance.now() >= endsAtMs) return await ctx.continue({ progressed: attempts.length > 0 });
       }
     } finally {
       if (sent.delivered + sent.failed > 0) ctx.log.info("deliveries", { endpointId: key.endpointId, ...sent });

@@ -34,7 +34,7 @@ export interface Work {
 export interface Idle {
   readonly busy: false;
   readonly deliveries: readonly [];
-  /** When there will be something; null: nobody knows. */
+  /** When there will be something; 0: there is; null: nobody knows. */
   readonly nextMs: number | null;
 }
 
@@ -58,17 +58,26 @@ export interface Attempt {
   readonly holdMs?: number | undefined;
 }
 
+/** Busy: another run holds the endpoint, and will find what this one was to send. */
+export type Claimed = { readonly busy: true } | Idle | Work;
+
+interface ClaimSize {
+  readonly leaseSeconds: number;
+  readonly limit: number;
+}
+
 /** Each method refuses another organisation's endpoint (`tenant_mismatch`) and a lease that was taken over. */
 export interface Deliveries {
-  /** Busy: another run holds the endpoint, and will find what this one was to send. */
-  claim(
-    input: EndpointKey & { readonly lease?: string | undefined; readonly leaseSeconds: number; readonly limit: number },
-  ): Promise<{ readonly busy: true } | Idle | Work>;
-  /** In the order in which they ended. `endpointIds`: who is to hear that this one was disabled, or is back. */
-  record(input: EndpointKey & { readonly lease: string; readonly attempts: readonly Attempt[] }): Promise<{
+  claim(input: EndpointKey & ClaimSize): Promise<Claimed>;
+  /**
+   * In the order in which they ended; then claims so many more under the same lease, or with 0 gives it back.
+   * `endpointIds`: who is to hear that this one was disabled, or is back.
+   */
+  record(input: EndpointKey & ClaimSize & { readonly lease: string; readonly attempts: readonly Attempt[] }): Promise<{
     readonly disabled: string | null;
     readonly enabled: boolean;
     readonly endpointIds: readonly string[];
+    readonly next: Claimed;
   }>;
   /** What was taken and not recorded is due again. */
   release(input: EndpointKey & { readonly lease: string }): Promise<void>;
@@ -112,4 +121,6 @@ export interface DeliverPorts {
   /** Jobs at once in this process. */
   readonly slots: number;
   readonly random: () => number;
+  /** Milliseconds of a clock that only moves forward. */
+  readonly now: () => number;
 }

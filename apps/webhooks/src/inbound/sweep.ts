@@ -30,10 +30,7 @@ const eventsFault: ReadonlySet<ErrorCode> = new Set(["poison", "timeout"]);
  */
 export const makeInboundFailed =
   (events: Pick<InboundEvents, "claim" | "settle">) =>
-  async (
-    job: Payload,
-    { code, message }: { readonly code: ErrorCode; readonly message: string },
-  ): Promise<void> => {
+  async (job: Payload, { code, message }: { readonly code: ErrorCode; readonly message: string }): Promise<void> => {
     if (job.kind !== "inbound" || !eventsFault.has(code)) return;
     const { orgId, laneId } = job;
     const lane = { orgId, laneId, leaseSeconds: 1, limit: 1 };

@@ -4,11 +4,12 @@ import { localEncryptionKey } from "../platform/encryption-key.ts";
 import { findApps } from "../platform/find-apps.ts";
 import { createLocalKey } from "../platform/local-organisation.ts";
 import { startApps } from "../platform/start-apps.ts";
-import { makeApiClient } from "../demo/api-client.ts";
+import { makeApiCall, makeApiClient } from "../demo/api-client.ts";
 import type { DemoFile } from "../demo/follow-documents.ts";
 import { makeProgressView } from "../demo/progress-view.ts";
 import { aiLabel, isSuccess, toJson, toText } from "../demo/report.ts";
 import { runDemo } from "../demo/run-demo.ts";
+import { runWebhooks, startDemoReceivers } from "../demo/run-webhooks.ts";
 import { sampleFiles, sampleQuestions } from "../demo/samples.ts";
 import { environment } from "../process/environment.ts";
 import { untilStopped } from "../process/until-stopped.ts";
@@ -76,9 +77,12 @@ const main = async (): Promise<number> => {
     say(`Redis and Supabase are up (${seconds()})`);
 
     const encryptionKey = await localEncryptionKey(dataDir);
+    const receivers = await startDemoReceivers();
+    closing.unshift(() => receivers.stop());
     const env = {
       ...privateEnvironment(environment, stack.env, encryptionKey),
       NODE_COMPILE_CACHE: compileCacheFolder,
+      EGRESS_ALLOW: receivers.allow,
     };
     const [running, key] = await Promise.race([
       Promise.all([startApps(await findApps(appsFolder), { env, fromPort }), createLocalKey(stack.env, "demo")]),
@@ -90,9 +94,10 @@ const main = async (): Promise<number> => {
     const workers = running.apps.filter(({ app }) => app.isWorker).map(({ app }) => app.name);
     say(`API and workers are up: ${workers.join(", ")} (${seconds()})\n`);
 
+    const call = makeApiCall(api.url, key);
     const found = await Promise.race([
       runDemo({
-        api: makeApiClient(api.url, key),
+        api: makeApiClient(call),
         files,
         questions: chosenQuestions(),
         view: makeProgressView(
@@ -101,6 +106,7 @@ const main = async (): Promise<number> => {
         ),
         stack: { redis: stack.env.REDIS_URL, supabase: stack.env.SUPABASE_URL, ai },
         workers,
+        webhooks: () => runWebhooks(call, api.url, receivers),
       }),
       running.failure,
       stack.failure,

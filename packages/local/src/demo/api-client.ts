@@ -55,17 +55,29 @@ export interface ApiClient {
   graph(knowledgeBaseId: string): Promise<DemoGraph>;
 }
 
-/** The few calls of the HTTP API that the demo makes, the way any client would. */
-export const makeApiClient = (url: string, key: string): ApiClient => {
-  const call = async <S extends z.ZodType>(schema: S, path: string, init: RequestInit = {}): Promise<z.output<S>> => {
+/** One call of the HTTP API. @throws {Error} with what the API says is wrong */
+export type ApiCall = <S extends z.ZodType>(schema: S, path: string, init?: RequestInit) => Promise<z.output<S>>;
+
+export const makeApiCall =
+  (url: string, key: string): ApiCall =>
+  async (schema, path, init = {}) => {
     const headers = new Headers(init.headers);
     headers.set("authorization", `Bearer ${key}`);
     const response = await fetch(new URL(path, url), { ...init, headers, signal: AbortSignal.timeout(60_000) });
-    const body: unknown = await response.json();
+    const body: unknown = response.status === 204 ? undefined : await response.json();
     if (response.ok) return schema.parse(body);
     const told = problem.safeParse(body);
     throw new Error(told.success ? `${told.data.detail} (${told.data.code})` : `${path} answered ${response.status}`);
   };
+
+export const jsonPost = (body: unknown): RequestInit => ({
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
+
+/** The few calls of the HTTP API that the demo makes, the way any client would. */
+export const makeApiClient = (call: ApiCall): ApiClient => {
   return {
     upload: async (name, content) => {
       const form = new FormData();
@@ -73,14 +85,8 @@ export const makeApiClient = (url: string, key: string): ApiClient => {
       return call(document, "/v1/documents", { method: "POST", body: form });
     },
     document: (id) => call(document, `/v1/documents/${id}`),
-    search: async (query, limit) => {
-      const request = {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ query, limit }),
-      };
-      return (await call(z.object({ hits: z.array(hit) }), "/v1/search", request)).hits;
-    },
+    search: async (query, limit) =>
+      (await call(z.object({ hits: z.array(hit) }), "/v1/search", jsonPost({ query, limit }))).hits,
     graph: async (knowledgeBaseId) => {
       const entities: DemoGraph["entities"] = [];
       const edges: DemoGraph["edges"] = [];

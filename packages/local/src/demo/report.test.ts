@@ -52,6 +52,13 @@ const run: DemoRun = {
     ],
     edges: [{ sourceId: "e2", predicate: "ceo_of", targetId: "e1", evidence: [] }],
   },
+  webhooks: {
+    received: { scheme: "stripe", state: "done", forwardedAs: "payment.received" },
+    deliveries: [
+      { endpoint: "fails once", eventType: "order.created", state: "delivered", attempts: 2, lastStatus: 204 },
+    ],
+    ms: 900,
+  },
   ms: 5_000,
 };
 
@@ -89,6 +96,7 @@ test("the JSON names every document, finished or not, with its code", () => {
       },
     ],
     graph: { entities: 2, edges: 1 },
+    webhooks: run.webhooks,
     ms: 5_000,
   });
 });

@@ -3,6 +3,7 @@ import type { AiProvider } from "../platform/app-environment.ts";
 import { excerpt } from "./excerpt.ts";
 import type { DemoGraph, DemoHit } from "./api-client.ts";
 import type { FollowedFile } from "./follow-documents.ts";
+import type { WebhooksRun } from "./run-webhooks.ts";
 
 export interface Answer {
   readonly ask: string;
@@ -19,11 +20,13 @@ export interface DemoRun {
   readonly files: readonly FollowedFile[];
   readonly answers: readonly Answer[];
   readonly graph: DemoGraph;
+  readonly webhooks: WebhooksRun;
   readonly ms: number;
 }
 
-/** No document failed or was refused; `ready_partial` counts as ready. */
-export const isSuccess = ({ files }: DemoRun): boolean =>
+/** No document failed or was refused (`ready_partial` counts as ready), and the webhooks arrived. */
+export const isSuccess = ({ files, webhooks }: DemoRun): boolean =>
+  webhooks.error === undefined &&
   files.every(({ document }) => document?.state === "ready" || document?.state === "ready_partial");
 
 /** The object that `--json` prints: a public interface. */
@@ -53,6 +56,7 @@ export const toJson = (run: DemoRun) => ({
     }),
   })),
   graph: { entities: run.graph.entities.length, edges: run.graph.edges.length },
+  webhooks: run.webhooks,
   ms: run.ms,
 });
 
@@ -92,6 +96,15 @@ const graphText = ({ entities, edges }: DemoGraph, width: number): string => {
   return `  ${entities.length} entities, ${edges.length} relations, each with its quote\n${facts.join("")}`;
 };
 
+const webhooksText = ({ received, deliveries, error }: WebhooksRun, width: number): string => {
+  const taken = received && wrap(`in: ${received.scheme}, signed, ${received.state}`, "  ", width);
+  const sent = deliveries.map(({ eventType, endpoint, state, attempts }) => {
+    const times = attempts === 1 ? "" : ` at attempt ${attempts}`;
+    return wrap(`out: ${eventType} → the endpoint that ${endpoint}: ${state}${times}`, "  ", width);
+  });
+  return [taken ?? "", ...sent, error === undefined ? "" : wrap(error, "  ", width)].join("");
+};
+
 const aiLabels: Readonly<Record<AiProvider, string>> = {
   local: "LOCAL AI: word and character hashing, no model. Set OPENROUTER_API_KEY for real embeddings.",
   openrouter: "AI: OpenRouter",
@@ -100,7 +113,7 @@ const aiLabels: Readonly<Record<AiProvider, string>> = {
 export const aiLabel = (ai: AiProvider): string => aiLabels[ai];
 
 /** Answers and graph, for people. @param width characters in a line */
-export const toText = ({ answers, graph, files, ms }: DemoRun, width = 100): string => {
+export const toText = ({ answers, graph, webhooks, files, ms }: DemoRun, width = 100): string => {
   const failed = files.filter(({ document }) => document === undefined || document.error !== null);
   const failures = failed.map(
     ({ file, document, refusal }) => `  ${basename(file.path)}: ${document?.error?.message ?? refusal}\n`,
@@ -108,6 +121,7 @@ export const toText = ({ answers, graph, files, ms }: DemoRun, width = 100): str
   return [
     `\nQuestions\n${answers.map((answer) => answerText(answer, width)).join("\n")}`,
     `\nGraph\n${graphText(graph, width)}`,
+    `\nWebhooks\n${webhooksText(webhooks, width)}`,
     failures.length === 0 ? "" : `\nNot processed\n${failures.join("")}`,
     `\n${files.length - failed.length} of ${files.length} documents ready in ${(ms / 1_000).toFixed(1)} s\n`,
   ].join("");

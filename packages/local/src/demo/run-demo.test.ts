@@ -31,6 +31,7 @@ const run = async (api: Partial<ApiClient>, paths: readonly string[], questions:
     view: { show: () => {}, refused: () => {} },
     stack: { redis: "", supabase: "", ai: "local" },
     workers: [],
+    webhooks: async () => ({ deliveries: [], ms: 0 }),
   });
 
 test("a path that is no readable file is refused in a sentence, and the others go on", async () => {

@@ -1,0 +1,42 @@
+// Customers' endpoints, in a process of their own: what they cost is nobody's CPU that is measured.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+import type { ReceiversAsk, ReceiversAnswer } from "./receivers.ts";
+
+let hanging = -1;
+let latenciesMs: number[] = [];
+
+/** Every endpoint is a port of its own, so that each has connections of its own. */
+const open = async (index: number): Promise<number> => {
+  const server = createServer((request, response) => {
+    if (index === hanging) return;
+    void json(request).then((body) => {
+      response.end("ok");
+      const { data } = body as { readonly data: { readonly sentAtMs?: number } };
+      if (data.sentAtMs !== undefined && index > 0) latenciesMs.push(Date.now() - data.sentAtMs);
+    });
+  });
+  server.keepAliveTimeout = 60_000;
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+};
+
+const answer = async (ask: ReceiversAsk): Promise<ReceiversAnswer> => {
+  if (ask.kind === "open") {
+    return { ports: await Promise.all(Array.from({ length: ask.count }, (_, index) => open(index))) };
+  }
+  if (ask.kind === "hang") {
+    hanging = ask.index;
+    return {};
+  }
+  const taken = latenciesMs;
+  latenciesMs = [];
+  return { latenciesMs: taken };
+};
+
+process.on("message", (ask: ReceiversAsk) => {
+  void answer(ask).then((reply) => process.send?.(reply));
+});
