@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { account, sampleText, untilFinished } from "./ledger.ts";
 import { crmScenarios } from "./crm-scenarios.ts";
+import { inboundKill } from "./inbound-kill.ts";
+import { inboundOrder } from "./inbound-order.ts";
 import { type Installation, startInstallation } from "./installation.ts";
 
 export interface Scenario {
@@ -83,4 +85,4 @@ const emptyRedis: Scenario = {
     }),
 };
 
-export const scenarios: readonly Scenario[] = [killWorkers, emptyRedis, ...crmScenarios];
+export const scenarios: readonly Scenario[] = [killWorkers, emptyRedis, inboundKill, inboundOrder, ...crmScenarios];
