@@ -26,6 +26,10 @@ interface World {
   /** What the clock says, call after call. */
   readonly clock?: () => number;
   readonly renewLease?: () => boolean;
+  /** The profile's provider charges. */
+  readonly isPaid?: boolean;
+  /** A pause that stands. */
+  readonly hold?: Awaited<ReturnType<Ports["budgets"]["hold"]>>;
   /** What each request waits for. */
   readonly while?: () => Promise<void>;
   /** Thrown by the nth write. */
@@ -42,10 +46,13 @@ const makeWorld = ({
   renewLease = () => true,
   while: waitsFor,
   writeFails,
+  isPaid = false,
+  hold,
 }: World) => {
   const vectors = new Map<number, readonly number[]>();
   const quarantined = new Map<number, ErrorCode>();
   const requests: (readonly string[])[] = [];
+  const pauses: Parameters<Ports["budgets"]["pause"]>[0][] = [];
   let writes = 0;
   const progress = (stored: number): Progress => {
     if (writeFails && ++writes > writeFails.after) throw new PermanentError(writeFails.code, "as the test asked");
@@ -57,7 +64,10 @@ const makeWorld = ({
       vectors.has(chunkId) || quarantined.has(chunkId) ? [] : [{ chunkId, text, tokenCount: 10 }],
     );
   const store: EmbeddingStore = {
-    claim: async () => ({ profile, lease: isWaiting ? "lease-1" : undefined }),
+    claim: async () => ({
+      profile: { ...profile, provider: isPaid ? "openrouter" : "local" },
+      lease: isWaiting ? "lease-1" : undefined,
+    }),
     reuse: async () => {
       const copies = waiting().filter(({ text }) => known.includes(text));
       for (const { chunkId, text } of copies) vectors.set(chunkId, [text.length]);
@@ -86,10 +96,14 @@ const makeWorld = ({
   const ports: Ports = {
     store,
     documents: { renewLease: async () => renewLease() },
+    budgets: {
+      hold: async () => hold,
+      pause: async (pause) => void pauses.push(pause),
+    },
     embedderFor: () => embedder,
     now: clock,
   };
-  return { run: () => perform(embeddings, makeHandler(ports), scope), vectors, quarantined, requests };
+  return { run: () => perform(embeddings, makeHandler(ports), scope), vectors, quarantined, requests, pauses };
 };
 
 const letters = (count: number): string[] => Array.from({ length: count }, (_, i) => "x".repeat(i + 1));
@@ -192,6 +206,27 @@ describe("the embeddings job", () => {
     expect(outcome).toMatchObject({ state: "continued", delayMs: 90_000 });
     expect(world.vectors.size).toBe(4 * (world.requests.length - 1));
     expect(world.requests.length).toBeLessThanOrEqual(requestsInFlight + 2);
+  });
+
+  test("sends nothing while its organisation's embedding is paused", async () => {
+    const hold = { code: "ai_budget_spent", resumesAt: "2026-11-24T00:00:00Z" } as const;
+    const world = makeWorld({ texts: letters(3), isPaid: true, hold });
+    expect((await world.run()).state).toBe("completed");
+    expect(world.requests).toEqual([]);
+    const free = makeWorld({ texts: letters(3), hold });
+    await free.run();
+    expect(free.vectors.size).toBe(3);
+  });
+
+  test("pauses its organisation when the provider wants money, and keeps what was paid for", async () => {
+    const noCredit = new PermanentError("ai_payment_required", "no credit left");
+    const refuses = (batch: readonly string[]) => (batch.includes("xxxxx") ? noCredit : undefined);
+    const world = makeWorld({ texts: letters(60), isPaid: true, refuses });
+    expect((await world.run()).state).toBe("completed");
+    expect(world.pauses).toMatchObject([
+      { orgId: scope.orgId, code: "ai_payment_required", message: "no credit left" },
+    ]);
+    expect(world.vectors.size).toBe(4 * (world.requests.length - 1));
   });
 
   test.each(["superseded", "stale_lease", "tenant_mismatch"] as const)(

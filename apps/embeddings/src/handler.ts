@@ -8,6 +8,8 @@ import type { Held, Ports, Progress } from "./ports.ts";
 
 /** Leaves a third of the queue's timeout for the batches that are under way. */
 const runBudgetMs = 80_000;
+/** After that the provider is asked again whether there is credit. */
+const noCreditPauseSeconds = 3_600;
 
 /**
  * Gives every chunk of a generation its vector, first from identical texts that already have one, then from the
@@ -15,10 +17,14 @@ const runBudgetMs = 80_000;
  * is searched. Each batch is stored as it comes, so a run that is cut off loses and pays for what was under way at most.
  */
 export const makeHandler =
-  ({ store, documents, embedderFor, now }: Ports): Handler<typeof embeddings> =>
+  ({ store, documents, budgets, embedderFor, now }: Ports): Handler<typeof embeddings> =>
   async (scope, ctx) => {
+    const { orgId } = scope;
     const { profile, lease } = await store.claim({ ...scope, leaseSeconds });
     if (lease === undefined) return ctx.log.info("nothing to embed: published already, or superseded");
+    const isPaid = profile.provider !== "local";
+    const pause = isPaid ? await budgets.hold({ orgId }) : undefined;
+    if (pause) return ctx.log.warn("the organisation's embedding is paused", { ...pause });
     const held: Held = { ...scope, lease };
     const endsAt = now() + runBudgetMs;
     let stored = 0;
@@ -43,6 +49,11 @@ export const makeHandler =
       if (error instanceof RetryLaterError && stored > 0) {
         ctx.log.info("put off by a limit", { code: error.code, delayMs: error.delayMs, stored });
         return ctx.continue({ progressed: true, delayMs: error.delayMs });
+      }
+      if (error instanceof PermanentError && error.code === "ai_payment_required" && isPaid) {
+        const { code, message } = error;
+        await budgets.pause({ orgId, code: "ai_payment_required", message, resumesInSeconds: noCreditPauseSeconds });
+        return ctx.log.warn("the organisation's embedding is paused", { code, message });
       }
       if (!(error instanceof PermanentError && isTakenOver(error.code))) throw error;
       end = "lease lost" as const;

@@ -58,9 +58,23 @@ export interface Documents {
   ): Promise<boolean>;
 }
 
+/** An organisation's money. While a pause stands, its documents that wait for vectors are `blocked` with its code. */
+export interface Budgets {
+  /** The pause that stands, or that begins now because the organisation's budget is spent. */
+  hold(scope: Pick<Scope, "orgId">): Promise<{ readonly code: ErrorCode; readonly resumesAt: string } | undefined>;
+  /** The provider wants money. */
+  pause(pause: {
+    readonly orgId: string;
+    readonly code: "ai_payment_required";
+    readonly message: string;
+    readonly resumesInSeconds: number;
+  }): Promise<unknown>;
+}
+
 export interface Ports {
   readonly store: EmbeddingStore;
   readonly documents: Documents;
+  readonly budgets: Budgets;
   readonly embedderFor: (profile: EmbeddingProfile, scope: Pick<Scope, "orgId">) => Embedder;
   /** Milliseconds of a clock that only moves forward. */
   readonly now: () => number;
