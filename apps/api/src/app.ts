@@ -7,6 +7,10 @@ import type { Ports } from "./ports.ts";
 import { Problem, problemHandler } from "./problem.ts";
 import { requestLog, securityHeaders } from "./request.ts";
 import { adminRoutes } from "./routes/admin.ts";
+import { crmConflictRoutes } from "./routes/crm-conflicts.ts";
+import { crmConnectionRoutes } from "./routes/crm-connections.ts";
+import { crmOAuthCallback, crmOAuthRoutes } from "./routes/crm-oauth.ts";
+import { crmRecordRoutes } from "./routes/crm-records.ts";
 import { documentEventRoutes } from "./routes/document-events.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { graphRoutes } from "./routes/graph.ts";
@@ -43,6 +47,10 @@ export const makeEndpoints = (ports: Ports, watchIntervalMs?: number): readonly 
   ...webhookDeliveryRoutes(ports),
   ...webhookSourceRoutes(ports),
   ...inboundEventRoutes(ports),
+  ...crmConnectionRoutes(ports),
+  ...crmOAuthRoutes(ports),
+  ...crmRecordRoutes(ports),
+  ...crmConflictRoutes(ports),
 ];
 
 /** The whole HTTP face, ready to listen. */
@@ -61,6 +69,7 @@ export const makeApp = (ports: Ports, options: AppOptions): Express => {
   app.use(healthRoutes(ports, stopping));
   app.use(openapiRoute(endpoints));
   app.use(adminRoutes(ports, options));
+  app.use(crmOAuthCallback(ports));
   const authenticate = makeAuthenticate(ports.apiKeys);
   mount(app, endpoints, { authenticate, log, stopping, uploadFolder: options.uploadFolder });
   app.use(() => {

@@ -1,8 +1,11 @@
 import { makeEmbedder } from "@gpt-agent/ai/embedder";
 import { localProfile, openrouterProfile } from "@gpt-agent/ai/profile";
 import type { EnvOf } from "@gpt-agent/config/define-env";
+import { providerEntry } from "@gpt-agent/crm/providers";
 import { connectSeal } from "@gpt-agent/crypto/connect-seal";
+import { makeGuardedSend } from "@gpt-agent/http/make-guarded-send";
 import type { Log } from "@gpt-agent/jobs/handler";
+import { crmSync } from "@gpt-agent/jobs/queues/crm-sync";
 import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
 import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
 import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
@@ -11,6 +14,13 @@ import { makeQueueBoard } from "@gpt-agent/queue/board";
 import { makeQueueClient } from "@gpt-agent/queue/client";
 import { makeApiKeys } from "@gpt-agent/supabase/api-keys";
 import { connectSupabase, pingSupabase } from "@gpt-agent/supabase/client";
+import { makeCrmConflicts } from "@gpt-agent/supabase/crm-conflicts";
+import { makeCrmConnections } from "@gpt-agent/supabase/crm-connections";
+import { makeCrmMappings } from "@gpt-agent/supabase/crm-mappings";
+import { makeCrmOAuthStates } from "@gpt-agent/supabase/crm-oauth-states";
+import { makeCrmOutbox } from "@gpt-agent/supabase/crm-outbox";
+import { makeCrmRecords } from "@gpt-agent/supabase/crm-records";
+import { makeCrmTokens } from "@gpt-agent/supabase/crm-tokens";
 import { makeDataKeys } from "@gpt-agent/supabase/data-keys";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeFiles } from "@gpt-agent/supabase/files";
@@ -30,10 +40,14 @@ import type { env } from "./env.ts";
 import type { Ports } from "./ports.ts";
 
 /** The real adapters. Connections are opened when first used, or in the background: nothing here waits for a server. */
-export const connect = ({ redis, supabase: project, ai, encryption }: EnvOf<typeof env>, log: Log) => {
+export const connect = (
+  { redis, supabase: project, ai, encryption, crmApps, egress, api }: EnvOf<typeof env>,
+  log: Log,
+) => {
   const supabase = connectSupabase(project);
   const queue = makeQueueClient(redis);
-  const board = makeQueueBoard(redis, [kbFiles, embeddings, knowledgeGraph, webhooks]);
+  const board = makeQueueBoard(redis, [kbFiles, embeddings, knowledgeGraph, webhooks, crmSync]);
+  const send = makeGuardedSend({ allow: egress.allow });
   const profiles = makeProfiles(supabase);
   const newBaseProfile = ai.provider === "local" ? localProfile : openrouterProfile(ai.embeddingModel);
 
@@ -53,6 +67,19 @@ export const connect = ({ redis, supabase: project, ai, encryption }: EnvOf<type
     webhookDeliveries: makeWebhookDeliveries(supabase),
     webhookSources: makeWebhookSources(supabase),
     inboundEvents: makeInboundEvents(supabase),
+    crm: {
+      connections: makeCrmConnections(supabase),
+      tokens: makeCrmTokens(supabase),
+      oauthStates: makeCrmOAuthStates(supabase),
+      mappings: makeCrmMappings(supabase),
+      records: makeCrmRecords(supabase),
+      outbox: makeCrmOutbox(supabase),
+      conflicts: makeCrmConflicts(supabase),
+      apps: crmApps,
+      provider: providerEntry,
+      send,
+      publicUrl: api.publicUrl,
+    },
     seal: connectSeal(encryption, makeDataKeys(supabase)),
     enqueue: queue.enqueue,
     enqueueMany: queue.enqueueMany,
@@ -64,7 +91,7 @@ export const connect = ({ redis, supabase: project, ai, encryption }: EnvOf<type
     log,
   };
   const close = async (): Promise<void> => {
-    await Promise.all([queue.close(), board.close()]);
+    await Promise.all([queue.close(), board.close(), send.close()]);
   };
   return { ports, close };
 };

@@ -1,6 +1,7 @@
 import { defineEnv } from "@gpt-agent/config/define-env";
 import { aiEnv } from "@gpt-agent/config/fragments/ai";
 import { apiEnv } from "@gpt-agent/config/fragments/api";
+import { crmAppsEnv } from "@gpt-agent/config/fragments/crm-apps";
 import { encryptionEnv } from "@gpt-agent/config/fragments/encryption";
 import { logEnv } from "@gpt-agent/config/fragments/log";
 import { redisEnv } from "@gpt-agent/config/fragments/redis";
@@ -12,6 +13,7 @@ export const env = defineEnv({
   supabase: supabaseEnv,
   ai: aiEnv,
   encryption: encryptionEnv,
+  crmApps: crmAppsEnv,
   api: apiEnv,
   log: logEnv,
 });

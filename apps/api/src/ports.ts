@@ -1,5 +1,6 @@
 import type { OrgSeal } from "@gpt-agent/crypto/org-seal";
 import type { Enqueue, Log } from "@gpt-agent/jobs/handler";
+import type { CrmPorts } from "./crm-access.ts";
 import type { QueueBoard } from "@gpt-agent/queue/board";
 import type { QueueClient } from "@gpt-agent/queue/client";
 import type { ApiKeys } from "@gpt-agent/supabase/api-keys";
@@ -69,6 +70,7 @@ export interface Ports {
   readonly webhookDeliveries: WebhookDeliveryStore;
   readonly webhookSources: WebhookSources;
   readonly inboundEvents: InboundEventStore;
+  readonly crm: CrmPorts;
   /** For credentials that an organisation gives us, and for those that we give it. */
   readonly seal: OrgSeal;
   readonly enqueue: Enqueue;

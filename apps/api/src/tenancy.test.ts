@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import type { Endpoint } from "./endpoint.ts";
+import { makeConflictRow, makeConnectionRow, makeRecordRow } from "./testing/crm-fakes.ts";
 import { makeBaseRow, makeDocumentRow } from "./testing/fakes.ts";
 import { makeEventRow } from "./testing/inbound-fakes.ts";
 import { makeDeliveryRow } from "./testing/webhook-fakes.ts";
@@ -28,6 +29,13 @@ const otherFields: Readonly<Record<string, object>> = {
   createWebhookSource: { name: "Моё", scheme: "github" },
   updateWebhookSource: { name: "Моё" },
   addWebhookSecret: { secret: "чужой" },
+  updateCrmConnection: { name: "Моё" },
+  connectCrmWithToken: { accessToken: "мой", baseUrl: "https://a.kommo.com" },
+  createCrmRecord: { entity: "contact", fields: { name: "Моё" } },
+  updateCrmRecord: { fields: { name: "Моё" } },
+  sendCrmMessage: { channel: "chat", body: "Моё", dealId: "1" },
+  resolveCrmConflict: { resolution: "ours" },
+  putCrmMapping: { fields: [] },
 };
 
 test("another organisation's ids are 404 on every endpoint that takes one, wherever it takes it", async () => {
@@ -49,6 +57,12 @@ test("another organisation's ids are 404 on every endpoint that takes one, where
   app.inbound.events.set(event.id, event);
   const connectionId = randomUUID();
   app.inbound.connectionIds.set(connectionId, owner.orgId);
+  const place = { orgId: owner.orgId, connectionId };
+  const connection = makeConnectionRow({ orgId: owner.orgId, id: connectionId });
+  const [record, conflict] = [makeRecordRow(place), makeConflictRow(place)];
+  app.crm.connections.set(connectionId, connection);
+  app.crm.records.set(record.id, record);
+  app.crm.conflicts.set(conflict.id, conflict);
   const enqueuedBefore = app.enqueued.length;
   const ids: Readonly<Record<string, string>> = {
     endpointId: endpoint.id,
@@ -59,6 +73,10 @@ test("another organisation's ids are 404 on every endpoint that takes one, where
     eventId: event.id,
     laneId: event.laneId,
     connectionId,
+    recordId: record.id,
+    conflictId: conflict.id,
+    dealId: "1",
+    entity: "contact",
     knowledgeBaseId: base.id,
     documentId: row.id,
     parentDocumentId: row.id,
@@ -111,6 +129,9 @@ test("another organisation's ids are 404 on every endpoint that takes one, where
   expect((await owner("GET", `/v1/webhooks/sources/${source.id}`)).body).toEqual(source);
   expect(app.webhooks.secrets.get(endpoint.id)).toHaveLength(1);
   expect((await owner("GET", `/v1/webhooks/endpoints/${endpoint.id}`)).body.state).toBe("enabled");
+  expect(app.crm.connections.get(connectionId)).toEqual(connection);
+  expect([...app.crm.records.values()]).toEqual([record]);
+  expect(app.crm.authorized).toEqual([]);
   expect((await owner("GET", `/v1/documents/${row.id}`)).status).toBe(200);
 });
 

@@ -5,8 +5,7 @@ import { providerEntry } from "@gpt-agent/crm/providers";
 import type { ConnectionKey } from "@gpt-agent/crm/sealed-tokens";
 import { makeTokenKeeper } from "@gpt-agent/crm/token-keeper";
 import { makeTokenSpool } from "@gpt-agent/crm/token-spool";
-import { makeKeyRing } from "@gpt-agent/crypto/key-ring";
-import { makeOrgSeal } from "@gpt-agent/crypto/org-seal";
+import { connectSeal } from "@gpt-agent/crypto/connect-seal";
 import type { SendGuarded } from "@gpt-agent/http/guarded-request";
 import { makeGuardedSend } from "@gpt-agent/http/make-guarded-send";
 import { PermanentError } from "@gpt-agent/jobs/errors";
@@ -47,9 +46,7 @@ export const connect = (
   supabase: Supabase,
   parts: { readonly send?: SendGuarded; readonly limiter?: Limiter } = {},
 ) => {
-  if (encryption.activeKey === undefined) throw new Error("ENCRYPTION_KEY is not set: CRM tokens cannot be opened.");
-  const ring = makeKeyRing({ active: encryption.activeKey, previous: encryption.previousKeys });
-  const seal = makeOrgSeal({ ring, dataKeys: makeDataKeys(supabase) });
+  const seal = connectSeal(encryption, makeDataKeys(supabase));
   const send = parts.send ?? makeGuardedSend({ allow: egress.allow });
   const limiter = parts.limiter ?? makeLimiter(redis);
   const connections = makeCrmConnections(supabase);

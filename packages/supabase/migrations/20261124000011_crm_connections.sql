@@ -10,6 +10,7 @@ create table agent_jobs.crm_connections (
   provider text not null check (provider in ('kommo', 'amocrm', 'bitrix24', 'hubspot', 'pipedrive', 'salesforce')),
   name text not null check (name <> '' and char_length(name) <= 200),
   account_key text check (account_key <> ''),
+  account_known text,  -- the one it belonged to before it was connected again: it must be the same one
   account_name text,
   base_url text,
   state text not null default 'connecting' check (state in
@@ -110,6 +111,9 @@ begin
   values (p_connection_id, p_entity, p_org_id, p_fields)
   on conflict (connection_id, entity) do update set fields = excluded.fields, updated_at = now()
   returning * into mapping;
+  -- The next sweep takes every record through the new mapping.
+  update agent_jobs.crm_cursors set started_at = null, finished_at = null, page = null, version = version + 1
+   where connection_id = p_connection_id and entity = p_entity and kind = 'sweep';
   return mapping;
 end $$;
 
@@ -237,9 +241,9 @@ language plpgsql security invoker set search_path = '' as $$
 declare
   connection agent_jobs.crm_connections := agent_jobs.lock_crm_connection(p_org_id, p_connection_id);
 begin
-  if connection.account_key is not null and connection.account_key <> p_account_key then
-    raise exception 'this connection belongs to the account %, the tokens to the account %',
-      connection.account_key, p_account_key using errcode = '23505';
+  if coalesce(connection.account_key, connection.account_known) <> p_account_key then
+    raise exception 'this connection belongs to the account %, the tokens to the account %: make a connection of its own',
+      coalesce(connection.account_key, connection.account_known), p_account_key using errcode = '23505';
   end if;
   update agent_jobs.crm_connections
      set account_key = p_account_key, account_name = p_account_name, base_url = p_base_url, updated_at = now()
@@ -363,8 +367,10 @@ begin
          refresh_lease = null, refresh_lease_until = null, refresh_intent_at = null
    where t.connection_id = p_connection_id;
   delete from agent_jobs.crm_token_rescue where connection_id = p_connection_id;
+  -- The first call with the new tokens tells whose they are; see set_crm_account.
   update agent_jobs.crm_connections
-     set base_url = coalesce(p_base_url, base_url), redirect_url = coalesce(p_redirect_url, redirect_url)
+     set account_known = coalesce(account_key, account_known), account_key = null,
+         base_url = coalesce(p_base_url, base_url), redirect_url = coalesce(p_redirect_url, redirect_url)
    where id = p_connection_id;
   return agent_jobs.resume_crm_connection(p_org_id, p_connection_id);
 end $$;
