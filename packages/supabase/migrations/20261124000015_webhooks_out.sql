@@ -590,6 +590,12 @@ begin
                                       where org_id = p_org_id and id = any (p_delivery_ids)) <> cardinality(p_delivery_ids) then
     raise exception 'a delivery to repeat does not exist for this organisation' using errcode = 'AJ001';
   end if;
+  -- Claims and records take the endpoint first, then many deliveries: so does this, or they would meet crosswise.
+  perform 1 from agent_jobs.webhook_endpoints e
+    where e.org_id = p_org_id
+      and (e.id = p_endpoint_id or e.id in (select d.endpoint_id from agent_jobs.webhook_deliveries d
+                                             where d.org_id = p_org_id and d.id = any (p_delivery_ids)))
+    order by e.id for no key update;
   with chosen as (
     select d.id from agent_jobs.webhook_deliveries d
      where d.org_id = p_org_id and (p_delivery_ids is null or d.id = any (p_delivery_ids))
