@@ -9,7 +9,7 @@ import { quoted } from "./soql.ts";
 
 export const externalIdField = "GPT_Agent_Id__c";
 
-const idSchema = z.looseObject({ Id: z.string() });
+const rowSchema = z.looseObject({ Id: z.string(), ProfileId: z.string().nullish() });
 const userSchema = z.looseObject({ user_id: z.string() });
 
 /** A new field is shown to no profile: the connected user's gets it, through the permission set that stands for a profile. */
@@ -20,9 +20,10 @@ const permissionSetOf = async (
 ): Promise<string | undefined> => {
   const request = { method: "GET", path: "/services/oauth2/userinfo", effect: "read" } as const;
   const { user_id: userId } = await transport.read(userSchema, request, options);
-  const profile = `SELECT ProfileId FROM User WHERE Id = ${quoted(userId)}`;
-  const soql = `SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = true AND ProfileId IN (${profile})`;
-  return (await reading.query(idSchema, soql, options)).records[0]?.Id;
+  const users = await reading.query(rowSchema, `SELECT Id, ProfileId FROM User WHERE Id = ${quoted(userId)}`, options);
+  const profile = quoted(users.records[0]?.ProfileId ?? "");
+  const soql = `SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = true AND ProfileId = ${profile}`;
+  return (await reading.query(rowSchema, soql, options)).records[0]?.Id;
 };
 
 const makeField = async (

@@ -34,6 +34,8 @@ const prefixes: Readonly<Record<string, string>> = {
   Note: "002",
   Task: "00T",
   OpportunityStage: "01J",
+  PermissionSet: "0PS",
+  FieldPermissions: "01k",
 };
 
 /** 15 characters and their 3 of checksum, rising with every record made. */
@@ -97,6 +99,16 @@ const standard: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Username: "string",
     IsActive: "boolean",
     UserType: "picklist",
+    ProfileId: "reference",
+  },
+  // Each profile has a permission set that stands for it; a new field is shown to nobody until one says so.
+  PermissionSet: { Name: "string", ProfileId: "reference", IsOwnedByProfile: "boolean" },
+  FieldPermissions: {
+    ParentId: "reference",
+    SobjectType: "picklist",
+    Field: "picklist",
+    PermissionsRead: "boolean",
+    PermissionsEdit: "boolean",
   },
   OpportunityStage: {
     MasterLabel: "string",
@@ -154,7 +166,7 @@ export const addField = (
 export const seedOrg = (store: RecordStore, { organizationId, userId }: SalesforceOrg): void => {
   for (const [object, fields] of Object.entries(standard)) {
     for (const [name, type] of Object.entries(system)) addField(store, object, { name, type, updateable: false });
-    if (!["User", "Organization", "OpportunityStage", "Note"].includes(object) || object === "Note") {
+    if (!["User", "Organization", "OpportunityStage", "PermissionSet", "FieldPermissions"].includes(object)) {
       addField(store, object, { name: "OwnerId", type: "reference" });
     }
     for (const [name, type] of Object.entries(fields)) {
@@ -179,9 +191,11 @@ export const seedOrg = (store: RecordStore, { organizationId, userId }: Salesfor
       Username: "anna@example.test",
       IsActive: true,
       UserType: "Standard",
+      ProfileId: "00e5g000001PrOfAAK",
     },
     { id: userId },
   );
+  store.add("PermissionSet", { Name: "X00ex", ProfileId: "00e5g000001PrOfAAK", IsOwnedByProfile: true });
   const stage = (label: string, order: number, probability: number, isClosed: boolean, isWon: boolean): void => {
     store.add("OpportunityStage", {
       MasterLabel: label,
