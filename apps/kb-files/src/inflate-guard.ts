@@ -28,6 +28,8 @@ export interface GuardedZip {
   readonly names: readonly string[];
   /** Small entries of markup, whole. */
   readonly kept: ReadonlyMap<string, Buffer>;
+  /** Of all entries together. */
+  readonly inflatedBytes: number;
 }
 
 /**
@@ -68,7 +70,7 @@ export const guardZip = async (buffer: Buffer, fileName: string, limits = inflat
     if (error instanceof Error && error.name === "PermanentError") throw error;
     throw fileProblem("file_corrupt", fileName, "is damaged or cut short. Upload it again.", error);
   }
-  return { names, kept };
+  return { names, kept, inflatedBytes: inflated };
 };
 
 /** Undefined for what is not small, not deflated or encrypted. @throws where more comes out than is declared */

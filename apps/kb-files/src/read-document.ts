@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
-import { createReadStream, openAsBlob } from "node:fs";
+import { openAsBlob } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { JobContext } from "@gpt-agent/jobs/handler";
 import { leaseSeconds } from "@gpt-agent/jobs/lease";
@@ -16,6 +14,7 @@ import { checkCounts, limitsOf } from "./file-limits.ts";
 import { keepLease } from "./lease.ts";
 import type { Document, DocumentRef, Ports } from "./ports.ts";
 import { removeOlderVersions } from "./remove-document.ts";
+import { sha256OfFile } from "./sha256-of-file.ts";
 import { withWorkFolder } from "./work-folder.ts";
 
 /** Most chunks that one call stores. */
@@ -106,13 +105,6 @@ const readFile = async (ports: Ports, { document, lease, folder, signal, ctx }: 
   const counts = { chunkCount, charCount, pageCount, language };
   await documents.finishProcessing({ ...write, ...counts, rawSha256, textSha256, warnings });
   ctx.log.info("file read", { documentId, generation, format, ...counts, warnings: warnings.length });
-};
-
-/** In hexadecimal. */
-const sha256OfFile = async (path: string): Promise<string> => {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
 };
 
 /** Search and graph go side by side; neither waits for the other. */

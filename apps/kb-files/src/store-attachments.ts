@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { openAsBlob } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Enqueue } from "@gpt-agent/jobs/handler";
 import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
 import type { ParsedSummary } from "./parser/protocol.ts";
 import type { Ports } from "./ports.ts";
+import { sha256OfFile } from "./sha256-of-file.ts";
 
 type Attachment = NonNullable<ParsedSummary["attachments"]>[number];
 
@@ -36,9 +36,7 @@ export const storeAttachments = async (
   for (const { file, name, mime, byteSize } of attachments) {
     signal.throwIfAborted();
     const path = join(folder, file);
-    const rawSha256 = createHash("sha256")
-      .update(await readFile(path))
-      .digest("hex");
+    const rawSha256 = await sha256OfFile(path);
     const copy = seen.get(rawSha256) ?? 0;
     seen.set(rawSha256, copy + 1);
     const id = attachmentId(write.documentId, rawSha256, copy);

@@ -5,6 +5,8 @@ import { fileProblem } from "./problem.ts";
 /** An archive that has passed the inflate guard. Nothing is written to disk, so names cannot lead anywhere. */
 export interface ZipFile {
   readonly names: readonly string[];
+  /** Of all entries together. */
+  readonly inflatedBytes: number;
   /** Undefined where there is no such entry. */
   read(name: string): Promise<Buffer | undefined>;
   /** Nothing where there is no such entry; one of any size takes little memory. */
@@ -16,7 +18,7 @@ export interface ZipFile {
  */
 export const openZip = async (bytes: Uint8Array, fileName: string): Promise<ZipFile> => {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { names, kept } = await guardZip(buffer, fileName);
+  const { names, kept, inflatedBytes } = await guardZip(buffer, fileName);
   const zip = await yauzl.fromBufferPromise(buffer, { validateEntrySizes: true });
   const entries = new Map<string, yauzl.Entry>();
   for await (const entry of zip.eachEntry()) entries.set(entry.fileName, entry);
@@ -29,6 +31,7 @@ export const openZip = async (bytes: Uint8Array, fileName: string): Promise<ZipF
   };
   return {
     names,
+    inflatedBytes,
     read: async (name) =>
       entries.has(name) ? (kept.get(name) ?? Buffer.concat(await Array.fromAsync(pieces(name)))) : undefined,
     pieces,

@@ -5,6 +5,8 @@ import { deliverThroughput } from "./cases/deliver/throughput.ts";
 import { extractCorpus } from "./cases/extract-corpus.ts";
 import { extractMemory } from "./cases/extract-memory.ts";
 import { inboundLatency, inboundSaturation } from "./cases/inbound/inbound.ts";
+import { bombMemory, bombTime, hostile } from "./cases/extract/bombs.ts";
+import { eventLoop } from "./cases/extract/event-loop.ts";
 import { extractWrappers } from "./cases/extract/extract-wrapper.ts";
 import { limitWindows } from "./cases/limits/limit-window.ts";
 import { guardedRequest } from "./cases/guarded-request.ts";
@@ -19,6 +21,10 @@ const cases: readonly Case[] = [
   extractMemory,
   extractCorpus,
   ...extractWrappers,
+  bombTime,
+  bombMemory,
+  hostile,
+  eventLoop,
   ...limitWindows,
   inboundLatency,
   inboundSaturation,

@@ -8,9 +8,10 @@ import { attachmentName, mailBlocks } from "./mail.ts";
 /**
  * An Internet message (RFC 5322 and MIME). A message inside it is an attachment like any other; pictures that the HTML
  * shows are part of the page and are left out.
- * @throws {PermanentError} file_corrupt
+ * @throws {PermanentError} file_corrupt, file_bomb
  */
 export const parseEml = async (bytes: Uint8Array, fileName: string): Promise<ParsedFile> => {
+  checkParts(bytes, fileName);
   const raw = await withDeclaredHeaders(bytes);
   const email = await PostalMime.parse(raw, {
     forceRfc822Attachments: true,
@@ -29,6 +30,29 @@ export const parseEml = async (bytes: Uint8Array, fileName: string): Promise<Par
     text: email.text ?? "",
     attachments: email.attachments.filter((part) => !isShownPicture(part)).map(toAttachment),
   });
+};
+
+const mostParts = 5_000;
+
+/** Each part takes the parser some hundred microseconds and kilobytes, however short it is. */
+const checkParts = (bytes: Uint8Array, fileName: string): void => {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const boundaries = new Set<string>();
+  for (
+    let at = buffer.indexOf("boundary=");
+    at !== -1 && boundaries.size < mostParts;
+    at = buffer.indexOf("boundary=", at + 9)
+  ) {
+    const name = /^"([^"\r\n]{1,200})"|^([^\s;"]{1,200})/.exec(buffer.toString("latin1", at + 9, at + 211));
+    boundaries.add(`--${name?.[1] ?? name?.[2] ?? ""}`);
+  }
+  let parts = 0;
+  for (let at = buffer.indexOf("\n--"); at !== -1; at = buffer.indexOf("\n--", at + 3)) {
+    const end = buffer.indexOf("\n", at + 1);
+    const line = buffer.toString("latin1", at + 1, Math.min(end === -1 ? buffer.length : end, at + 205)).trimEnd();
+    parts += boundaries.has(line) ? 1 : 0;
+    if (parts > mostParts) throw fileProblem("file_bomb", fileName, `is refused: it has more than ${mostParts} parts.`);
+  }
 };
 
 /** Headers with bare 8-bit bytes (no encoded words) are common in old Russian mail: they are decoded by statistics. */

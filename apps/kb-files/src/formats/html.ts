@@ -21,11 +21,26 @@ export const declaredCharset = (bytes: Uint8Array): string | undefined => {
  * reference tables). The title is the first heading. Navigation, scripts and styles are never text.
  */
 export const parseHtml = (html: string): ParsedFile => {
+  checkDepth(html);
   const document = parseDom(html);
   const title = (document.querySelector("title")?.textContent ?? "").replace(/\s+/gu, " ").trim();
   const article = articleOf(html, document);
   const blocks = article ? withLostHeading(document, htmlBlocks(article)) : htmlBlocks(bodyOf(document));
   return { pageCount: null, blocks: withTitle(title, blocks) };
+};
+
+/** Of elements that authors close; the readers call themselves for each level. */
+const deepest = 2_000;
+const tag =
+  /<(\/?)(?:a|article|aside|b|blockquote|center|code|details|div|dl|em|fieldset|figure|font|footer|form|header|i|main|nav|ol|section|small|span|strong|sub|sup|table|u|ul)\b/gi;
+
+/** Before a DOM is built. @throws {RangeError} */
+export const checkDepth = (html: string): void => {
+  let depth = 0;
+  for (const [, closes] of html.matchAll(tag)) {
+    depth = closes === "" ? depth + 1 : Math.max(0, depth - 1);
+    if (depth > deepest) throw new RangeError(`nested deeper than ${deepest} elements`);
+  }
 };
 
 const bodyOf = (document: DomDocument): DomElement => {
@@ -45,10 +60,17 @@ const articleOf = (html: string, original: DomDocument): DomElement | undefined 
   const headings = "h1, h2, h3, h4";
   const kept =
     proseLength(root) >= keptShare * proseLength(original.body) &&
-    count(root, "tr + tr") >= count(original.body, "tr + tr") &&
+    laterRows(root) >= laterRows(original.body) &&
     count(root, headings) >= keptHeadings * count(original.body, headings) - 1;
   return kept ? root : undefined;
 };
+
+/** Rows that follow another: a table of one row is layout. One pass, where a selector would take the square. */
+const laterRows = (root: DomElement): number =>
+  [...root.querySelectorAll("table, thead, tbody, tfoot")].reduce((sum, table) => {
+    const rows = [...table.childNodes].filter((node) => isElement(node) && node.nodeName.toUpperCase() === "TR");
+    return sum + Math.max(0, rows.length - 1);
+  }, 0);
 
 /** Readability drops a page's own h1 where it resembles the title, and what only the h1 says would be lost. */
 const withLostHeading = (original: DomDocument, blocks: readonly Block[]): readonly Block[] => {

@@ -1,3 +1,6 @@
+/** Cells of a table for each one that is there. */
+const mostPadding = 20;
+
 /**
  * Rows of cells as a Markdown table; the first row is the header. Layout tables (one row or one column) come back as
  * plain lines, because a table of them says nothing. Undefined where no cell holds text.
@@ -14,8 +17,11 @@ export const markdownTable = (
   if (body.length === 0 || width === 1) {
     return { kind: "text", text: filled.map((row) => row.filter((cell) => cell !== "").join(" ")).join("\n") };
   }
+  const cells = filled.reduce((sum, row) => sum + row.length, 0);
+  // One wide row among many short ones would be padding and nothing else.
+  const isRagged = width * filled.length > mostPadding * cells;
   const line = (row: readonly string[]): string =>
-    `| ${Array.from({ length: width }, (_, column) => (row[column] ?? "").replaceAll("|", "\\|")).join(" | ")} |`;
+    `| ${Array.from({ length: isRagged ? row.length : width }, (_, column) => (row[column] ?? "").replaceAll("|", "\\|")).join(" | ")} |`;
   const rule = `|${" --- |".repeat(width)}`;
   return { kind: "table", text: [line(header), rule, ...body.map(line)].join("\n") };
 };

@@ -1,4 +1,4 @@
-import { marked, type Token, type Tokens } from "marked";
+import { Lexer, type Token, type Tokens } from "marked";
 import type { Block, ParsedFile } from "../block.ts";
 import { parseDom } from "./dom.ts";
 import { htmlBlocks } from "./html-blocks.ts";
@@ -8,12 +8,26 @@ import { markdownTable } from "./markdown-table.ts";
 export const parseMarkdown = (source: string): ParsedFile => {
   const text = source.replace(/^\ufeff/u, "").replace(/\r\n?/g, "\n");
   const frontMatter = /^---\n([\s\S]*?)\n(?:---|\.\.\.)(?:\n|$)/.exec(text);
-  const body = marked.lexer(frontMatter === null ? text : text.slice(frontMatter[0].length));
+  const body = lex(frontMatter === null ? text : text.slice(frontMatter[0].length));
   const blocks = body.flatMap(tokenBlocks);
   return {
     pageCount: null,
     blocks: frontMatter === null ? blocks : [...frontMatterBlocks(frontMatter[1] ?? ""), ...blocks],
   };
+};
+
+/** Longest paragraph whose emphasis and links are looked for: their search takes the square of its length. */
+const longestInline = 20_000;
+
+const lex = (text: string): Token[] => {
+  const lexer = new Lexer();
+  const tokens = lexer.blockTokens(text, []);
+  // Blocks leave their inline parts in a queue, to be read once all link definitions are known.
+  for (const { src, tokens: inner } of lexer.inlineQueue.splice(0)) {
+    if (src.length <= longestInline) lexer.inlineTokens(src, inner);
+    else inner.push({ type: "text", raw: src, text: src });
+  }
+  return tokens;
 };
 
 const frontMatterBlocks = (yaml: string): Block[] => {

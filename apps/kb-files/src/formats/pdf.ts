@@ -3,6 +3,7 @@ import type { Block, ParsedFile, Warning } from "../block.ts";
 import { ocrBudgetMs, startOcr, type OcrSettings } from "../ocr.ts";
 import { fileProblem } from "../problem.ts";
 import { inReadingOrder } from "./pdf-columns.ts";
+import { guardPdf } from "./pdf-guard.ts";
 import { joinHyphens } from "./pdf-hyphens.ts";
 import { bodyLineHeight, pageBlocks, withoutRunningLines } from "./pdf-layout.ts";
 import { forgetPdfium, openPdf, type PdfDocument, type PdfLoadFailure, type PdfPage } from "./pdfium.ts";
@@ -11,9 +12,10 @@ import { forgetPdfium, openPdf, type PdfDocument, type PdfLoadFailure, type PdfP
  * A PDF's own text, page by page, column by column. Headings are lines in clearly larger type; running headers and
  * footers go. Scanned pages are recognized where that is on, else named in a warning.
  * @param ocr absent: text recognition is off
- * @throws {PermanentError} file_password, file_corrupt, file_unsupported, file_no_text, ocr_unavailable
+ * @throws {PermanentError} file_bomb, file_password, file_corrupt, file_unsupported, file_no_text, ocr_unavailable
  */
 export const parsePdf = async (bytes: Uint8Array, fileName: string, ocr?: OcrSettings): Promise<ParsedFile> => {
+  guardPdf(bytes, fileName);
   const pdf = await openPdf(bytes);
   if ("failure" in pdf) throw loadProblem(pdf.failure, fileName);
   try {

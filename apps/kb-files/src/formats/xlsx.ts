@@ -1,10 +1,15 @@
+import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { Block, ParsedFile } from "../block.ts";
 import { fileProblem } from "../problem.ts";
 import { openZip, type ZipFile } from "../zip-file.ts";
-import { streamSheetBlocks } from "./sheet-blocks.ts";
+import { type SheetRow, streamSheetBlocks } from "./sheet-blocks.ts";
 import { makeCellFormats } from "./xlsx-cell-format.ts";
 import { type Part, readRelations, readSharedStrings, readStyles, readWorkbook } from "./xlsx-parts.ts";
 import { mergedAreas, sheetRows } from "./xlsx-rows.ts";
+
+/** Characters of text for each byte of the unpacked workbook, beyond a first allowance: the cell that repeats a text is itself some 30 bytes. */
+const textPerByte = 4;
+const smallestAllowance = 2 * 1024 * 1024;
 
 /**
  * An Excel workbook, sheet by sheet in the order of the tabs: each one's name is a heading, its tables know their rows.
@@ -15,13 +20,14 @@ import { mergedAreas, sheetRows } from "./xlsx-rows.ts";
 export const parseXlsx = async (bytes: Uint8Array, fileName: string): Promise<ParsedFile> => {
   const zip = await openZip(bytes, fileName);
   try {
-    return { pageCount: null, blocks: await workbookBlocks(zip) };
+    return { pageCount: null, blocks: await workbookBlocks(zip, fileName) };
   } catch (error) {
+    if (error instanceof PermanentError) throw error;
     throw fileProblem("file_corrupt", fileName, "is damaged: it is no readable workbook. Save it again.", error);
   }
 };
 
-const workbookBlocks = async (zip: ZipFile): Promise<Block[]> => {
+const workbookBlocks = async (zip: ZipFile, fileName: string): Promise<Block[]> => {
   // Programs do not agree with themselves about capitals.
   const names = new Map(zip.names.map((name) => [name.toLowerCase(), name]));
   const part = (path: string): Part => zip.pieces(names.get(path.toLowerCase()) ?? "");
@@ -34,12 +40,25 @@ const workbookBlocks = async (zip: ZipFile): Promise<Block[]> => {
   const strings = await readSharedStrings(part(pathOf("sharedStrings")));
   const show = makeCellFormats(await readStyles(part(pathOf("styles"))), workbook.startsAt1904);
 
+  // A text that is stored once may stand in every cell.
+  const allowed = smallestAllowance + textPerByte * zip.inflatedBytes;
+  let length = 0;
+  const counted = async function* (rows: AsyncIterable<SheetRow>): AsyncGenerator<SheetRow> {
+    for await (const row of rows) {
+      for (const cell of row.cells) length += cell.length;
+      if (length > allowed) {
+        const sentence = `is refused: its cells repeat their texts to more than ${Math.floor(allowed / 1024 / 1024)} MB.`;
+        throw fileProblem("file_bomb", fileName, `${sentence} Save the part that matters and upload that.`);
+      }
+      yield row;
+    }
+  };
   const blocks: Block[] = [];
   for (const { name, relationId, isHidden } of workbook.sheets) {
     const target = relations.find(({ id, type }) => id === relationId && type === "worksheet")?.target;
     if (isHidden || target === undefined) continue;
     const merged = await mergedAreas(part(target));
-    const rows = sheetRows(part(target), { strings, show, merged });
+    const rows = counted(sheetRows(part(target), { strings, show, merged }));
     const before = blocks.length;
     for await (const block of streamSheetBlocks(rows, name)) blocks.push(block);
     if (blocks.length > before) blocks.splice(before, 0, { kind: "heading", level: 1, text: name, sheet: name });

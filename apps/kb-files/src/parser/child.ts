@@ -91,7 +91,7 @@ const toProblem = (error: unknown, fileName: string): PermanentError => {
       "needs more memory to read than is allowed. Split it and upload the parts.",
     );
   }
-  if (error instanceof RangeError && /call stack/i.test(error.message)) {
+  if (error instanceof RangeError && /call stack|nested/i.test(error.message)) {
     return fileProblem("file_corrupt", fileName, "is nested too deeply to be read. Save it again and upload that.");
   }
   const reason = error instanceof Error ? error.message.slice(0, 200) : "unknown reason";
