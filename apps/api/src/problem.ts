@@ -25,6 +25,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   not_found: 404,
   file_missing: 404,
   conflict: 409,
+  endpoint_disabled: 409,
   superseded: 409,
   webhook_signature: 401,
   file_too_large: 413,

@@ -201,7 +201,7 @@ export const webhookEndpointRoutes = ({
       const endpoint = await webhookEndpoints.get({ orgId, endpointId });
       if (!endpoint) throw notFound("webhook endpoint");
       if (endpoint.state === "disabled") {
-        throw new Problem("endpoint_disabled", "The endpoint is disabled: enable it first.", { status: 409 });
+        throw new Problem("endpoint_disabled", "The endpoint is disabled: enable it first.");
       }
       const payload = { text: "Проверка связи. This is a test.", endpointId };
       const made = await webhookMessages.create({ orgId, eventType: "webhook.test", payload, endpointId });
