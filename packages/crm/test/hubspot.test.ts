@@ -1,12 +1,10 @@
-import { readFileSync } from "node:fs";
-import type { SendGuarded } from "@gpt-agent/http/guarded-request";
 import { startHubspotSandbox, type HubspotSandbox } from "@gpt-agent/local/sandboxes/hubspot/start-hubspot-sandbox";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connectHubspot } from "../src/hubspot/connect.ts";
 import { makeHubspotOAuth } from "../src/hubspot/oauth.ts";
 import type { CrmProvider, WriteOperation } from "../src/provider.ts";
 import { readEvents } from "../src/read-events.ts";
-import { departures, type Schema } from "./oracles/check-schema.ts";
+import { watchRequests } from "./oracles/watch-requests.ts";
 import { connectionTo, options, readAll, sendTo } from "./test-connection.ts";
 
 let sandbox: HubspotSandbox;
@@ -195,44 +193,10 @@ test("webhooks: several properties of one record are one event, merges delete, s
   });
 });
 
-interface Oracle {
-  readonly requests: Readonly<
-    Record<
-      string,
-      { readonly query?: readonly string[]; readonly body?: string; readonly form?: string; readonly answer?: string }
-    >
-  >;
-  readonly schemas: Readonly<Record<string, Schema>>;
-}
-const oracle = JSON.parse(readFileSync(new URL("oracles/hubspot-objects-v3.json", import.meta.url), "utf8")) as Oracle;
-
 test("what is sent and what comes back fits HubSpot's own description of its API", async () => {
-  const seen = new Map<string, string[]>();
-  const send = sendTo(sandbox.url);
-  const checked: SendGuarded = async (request) => {
-    const answer = await send(request);
-    const url = new URL(request.url);
-    const name = `${request.method} ${url.pathname}`;
-    const known = oracle.requests[name];
-    if (known === undefined) return answer;
-    const { body, form, answer: answered } = known;
-    const sent = Buffer.from(request.body ?? "").toString();
-    const schemaOf = (schema: string): Schema => ({ $ref: schema });
-    seen.set(name, [
-      ...(seen.get(name) ?? []),
-      ...[...url.searchParams.keys()].filter((key) => known.query?.includes(key) !== true),
-      ...(body === undefined ? [] : departures(JSON.parse(sent), schemaOf(body), oracle.schemas)),
-      ...(form === undefined
-        ? []
-        : departures(Object.fromEntries(new URLSearchParams(sent)), schemaOf(form), oracle.schemas)),
-      ...(answered === undefined
-        ? []
-        : departures(JSON.parse(answer.body.toString()), schemaOf(answered), oracle.schemas, "answer")),
-    ]);
-    return answer;
-  };
+  const watched = watchRequests("hubspot-objects-v3", sendTo(sandbox.url));
   const { accessToken } = sandbox.oauth.issue();
-  const client = connectHubspot(connectionTo(sandbox.url, { token: () => accessToken, send: checked }));
+  const client = connectHubspot(connectionTo(sandbox.url, { token: () => accessToken, send: watched.send }));
   const contact = operation({
     entity: "contact",
     externalId: "o-1",
@@ -251,6 +215,6 @@ test("what is sent and what comes back fits HubSpot's own description of its API
   await client.deleted({ entity: "contact", window: { fromMs: 0, toMs: Date.now() } }, options);
   const oauth = makeHubspotOAuth(sandbox.url);
   const code = sandbox.oauth.authorize({ clientId: sandbox.app.clientId });
-  await oauth.exchange({ send: checked, ...sandbox.app, code, callback: { code } });
-  expect(Object.fromEntries(seen)).toEqual(Object.fromEntries(Object.keys(oracle.requests).map((name) => [name, []])));
+  await oauth.exchange({ send: watched.send, ...sandbox.app, code, callback: { code } });
+  expect(watched.seen).toEqual(watched.expected);
 });

@@ -8,6 +8,7 @@ import { tokenCost } from "../src/pipedrive/dialect.ts";
 import { makePipedriveOAuth } from "../src/pipedrive/oauth.ts";
 import type { CrmProvider, WriteOperation } from "../src/provider.ts";
 import { readEvents } from "../src/read-events.ts";
+import { watchRequests } from "./oracles/watch-requests.ts";
 import { connectionTo, options, readAll, sendTo } from "./test-connection.ts";
 
 let sandbox: PipedriveSandbox;
@@ -218,4 +219,26 @@ test("webhooks v2: a person's change is not ours, an app's may be; a merge chang
   ]);
   expect(readEvents("pipedrive", { meta: { ...meta, entity: "board", action: "create" } }, {}).events).toEqual([]);
   expect(readEvents("pipedrive", "nonsense", {})).toEqual({ accountKey: undefined, events: [] });
+});
+
+test("what is sent fits the types that Pipedrive generates from its own description", async () => {
+  const watched = watchRequests("pipedrive-v2", sendTo(sandbox.url));
+  const { accessToken } = sandbox.oauth.issue();
+  const own = { token: () => accessToken, clientId: "app", send: watched.send };
+  const client = connectPipedrive(connectionTo(sandbox.url, own));
+  const person = sandbox.store.add("persons", { name: "Иван" });
+  const links = [{ entity: "contact" as const, remoteId: person.id }];
+  const dueAt = "2026-12-01T00:00:00.000Z";
+  for (const [entity, fields] of [
+    ["contact", { firstName: "Иван", email: ["i@example.test"], phone: [], responsible: "11001" }],
+    ["company", { name: "ООО Ромашка", address: "Москва" }],
+    ["deal", { name: "С", amount: 1.5, currency: "EUR", pipeline: "1", stage: "2", expectedCloseAt: dueAt }],
+    ["task", { name: "Звонок", text: "x", dueAt, done: false, kind: "call" }],
+  ] as const) {
+    const [result] = await client.write([operation({ entity, externalId: entity, fields, links })], options);
+    expect(result).toMatchObject({ state: "written" });
+  }
+  await client.list({ entity: "contact", window: { fromMs: 0, toMs: Date.now() } }, options);
+  await client.read({ entity: "contact", remoteIds: [person.id] }, options);
+  expect(watched.seen).toEqual(watched.expected);
 });

@@ -1,4 +1,4 @@
-import type { CallOptions, FieldValue, WriteOperation, WriteResult } from "../provider.ts";
+import type { CallOptions, CrmEntity, FieldValue, WriteOperation, WriteResult } from "../provider.ts";
 import { htmlOfText } from "../rich-text.ts";
 import type { ApiRequest } from "../transport/api-call.ts";
 import { tidySaid } from "../transport/errors.ts";
@@ -65,12 +65,20 @@ const builders: Readonly<Record<RowEntity, Readonly<Record<string, Build>>>> = {
   },
 };
 
+/** Which links a record names by itself; the others are named by the other side. */
+const named: Readonly<Partial<Record<CrmEntity, readonly string[]>>> = {
+  contact: ["org_id"],
+  deal: ["person_id", "org_id"],
+  task: ["deal_id", "person_id", "org_id"],
+  note: ["deal_id", "person_id", "org_id"],
+};
+
 const linksOf = (operation: WriteOperation): Body =>
   Object.assign(
     {},
     ...linkKeys.flatMap(([key, entity]): Body[] => {
       const link = operation.links?.find((one) => one.entity === entity);
-      if (link === undefined || entity === operation.entity) return [];
+      if (link === undefined || named[operation.entity]?.includes(key) !== true) return [];
       const id = Number(link.remoteId);
       // Of an activity, the person is the first participant; `person_id` is only read.
       return key === "person_id" && operation.entity === "task"
@@ -125,6 +133,8 @@ const buildRow = async (
     linksOf(operation),
     Object.keys(custom).length === 0 ? {} : { custom_fields: custom },
   );
+  // A new record has nothing to clear, and its fields take no null.
+  if (remoteId === undefined) for (const key of Object.keys(json)) if (json[key] === null) delete json[key];
   const path = `/api/v2/${pathOf[entity]}${remoteId === undefined ? "" : `/${remoteId}`}`;
   return { request: { method: remoteId === undefined ? "POST" : "PATCH", path, json, effect: "write" } };
 };
