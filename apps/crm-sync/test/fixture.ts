@@ -48,7 +48,10 @@ export const startPlace = async ({
   ...options
 }: KommoSandboxOptions & { readonly policy?: ConflictPolicy } = {}) => {
   const stack = inject("stack");
-  const sandbox = await startKommoSandbox({ requestsPerSecond: 0, ...options });
+  // Both sides' time moves on with every job, so that a closed window holds what was changed this very second.
+  let aheadMs = 0;
+  const now = () => Date.now() + aheadMs;
+  const sandbox = await startKommoSandbox({ requestsPerSecond: 0, clock: now, ...options });
   const { hostname: host, port } = new URL(sandbox.url);
   const send = makeGuardedSend({ allow: [{ host, port: Number(port) }] });
   onTestFinished(async () => {
@@ -73,9 +76,7 @@ export const startPlace = async ({
     supabase,
     { send, limiter: makeOpenLimiter() },
   );
-  // Ahead of the CRM's clock, further with every job, so that a closed window holds what was changed this very second.
-  let aheadMs = 5_000;
-  const ahead = { ...ports, now: () => Date.now() + aheadMs };
+  const ahead = { ...ports, now };
   const handle = makeHandler(ahead);
   const onFailed = makeOnFailed(ports);
 
