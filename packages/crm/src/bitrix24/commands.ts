@@ -31,14 +31,14 @@ export const hasMultifields = ({ fields }: WriteOperation): boolean =>
   Object.keys(multifields).some((name) => fields[name] !== undefined);
 
 /**
- * The change from the values that are there to those that shall be: an entry keeps its id where the value stays, the rest of
+ * Entries by id, "" for those to add. The change from the values that are there to those that shall be: an entry keeps its id where the value stays, the rest of
  * the ids take new values, an id without one is emptied, and more values are added.
  */
-export const multifieldChange = (
+const multifieldChange = (
   present: readonly Multifield[],
   typeId: string,
   wanted: readonly string[],
-): Record<string, CommandValue> => {
+): readonly (readonly [key: string, value: CommandValue])[] => {
   const own = present.filter((field) => field.typeId === typeId);
   const open = [...wanted];
   const free: Multifield[] = [];
@@ -53,10 +53,8 @@ export const multifieldChange = (
     const id = field.id ?? 0;
     entries.push([String(id), { id, typeId, valueType: field.valueType ?? "WORK", value: next ?? "" }]);
   }
-  for (const [index, added] of open.entries()) {
-    entries.push([`n${typeId}${index}`, { typeId, valueType: "WORK", value: added }]);
-  }
-  return Object.fromEntries(entries);
+  for (const added of open) entries.push(["", { typeId, valueType: "WORK", value: added }]);
+  return entries;
 };
 
 const multifieldParams = ({ fields }: WriteOperation, item: Item | undefined): CommandValue | undefined => {
@@ -64,9 +62,11 @@ const multifieldParams = ({ fields }: WriteOperation, item: Item | undefined): C
     const wanted = fields[name];
     if (wanted === undefined) return [];
     const texts = wanted === null ? [] : typeof wanted === "object" ? wanted : [String(wanted)];
-    return Object.entries(multifieldChange(item?.fm ?? [], typeId, texts));
+    return multifieldChange(item?.fm ?? [], typeId, texts);
   });
-  return changes.length === 0 ? undefined : Object.fromEntries(changes);
+  // New values go by keys of their own: n0, n1 …
+  const keyed = changes.map(([key, value], index) => [key === "" ? `n${index}` : key, value] as const);
+  return keyed.length === 0 ? undefined : Object.fromEntries(keyed);
 };
 
 /** A contact has no field for the whole name: it is parted at the first space unless its parts are given. */

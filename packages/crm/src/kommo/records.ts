@@ -64,7 +64,7 @@ const companyFields = (row: Row): FieldsOf<"company"> => ({
 
 const dealFields = (row: Row): FieldsOf<"deal"> => ({
   name: row.name ?? null,
-  amount: row.price ?? null,
+  amount: row.price_with_minor_units ?? row.price ?? null,
   pipeline: idText(row.pipeline_id),
   stage: idText(row.status_id),
   status: stageKind(row.status_id),

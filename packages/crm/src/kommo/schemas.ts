@@ -43,6 +43,8 @@ export const rowSchema = z.looseObject({
   last_name: z.string().nullish(),
   // leads
   price: z.coerce.number().nullish(),
+  /** Where the account counts in minor units; `price` is cut to whole ones then. */
+  price_with_minor_units: z.coerce.number().nullish(),
   status_id: id.nullish(),
   pipeline_id: id.nullish(),
   closed_at: seconds,

@@ -116,11 +116,12 @@ const refusedOf = (answer: ApiAnswer, count: number): ReadonlyMap<number, string
   return named.every(([index]) => Number.isInteger(index) && index >= 0 && index < count) ? new Map(named) : new Map();
 };
 
+/** A creation is known by its `request_id`, a change by its id: the answer to a PATCH need not repeat the former. */
 const store = (answer: ApiAnswer, { what, path }: Collection, items: readonly Item[], results: Results): void => {
   const parsed = listOf(what, writtenSchema).safeParse(answer.body);
   for (const row of parsed.success ? parsed.data : []) {
     const place = row.request_id ?? "";
-    const item = items[/^\d+$/u.test(place) ? Number(place) : -1];
+    const item = items.find(({ body }) => body["id"] === row.id) ?? items[/^\d+$/u.test(place) ? Number(place) : -1];
     if (item === undefined) continue;
     const parent = path === "leads/notes" ? "leads" : path === "contacts/notes" ? "contacts" : "companies";
     const remoteId = what === "notes" ? noteId(parent, row.id) : String(row.id);
