@@ -5,6 +5,8 @@ import type { Attempt, Delivery, DeliverPorts, Sign, Work } from "./ports.ts";
 /** Some answers carry dozens of headers of their hosting; these are for a person who looks for a cause. */
 const maxHeaders = 30;
 const maxHeaderLength = 500;
+/** Of all the bodies that are recorded in one call. */
+const maxBodyBytes = 1_048_576;
 
 export interface OpenedWork {
   readonly work: Pick<Work, "url" | "probing">;
@@ -67,3 +69,16 @@ const captureHeaders = (headers: Readonly<Record<string, string>>): Record<strin
       .slice(0, maxHeaders)
       .map(([name, value]) => [name, redactText(String(redactFields(name, value))).slice(0, maxHeaderLength)]),
   );
+
+/** A batch whose endpoint answers with long texts: the first bodies are kept, of later ones their first 500 characters. */
+export const fitBodies = (attempts: readonly Attempt[]): readonly Attempt[] => {
+  let room = maxBodyBytes;
+  return attempts.map((attempt) => {
+    const bytes = attempt.body === null ? 0 : Buffer.byteLength(attempt.body);
+    room -= bytes;
+    return room >= 0 || bytes <= 500 ? attempt : { ...attempt, body: cut(attempt.body ?? "", 500), truncated: true };
+  });
+};
+
+/** Never half a character. */
+const cut = (text: string, length: number): string => text.slice(0, length).replace(/[\ud800-\udbff]$/, "");

@@ -116,6 +116,15 @@ test("what comes back is kept without credentials and without what Postgres cann
   expect(JSON.stringify(attempt)).not.toMatch(/abcdef|sid=1|\\u0000/);
 });
 
+test("long answers to a whole batch are kept in part", async () => {
+  const scene = setUp(40, async () => answered(200, {}, "😀".repeat(16_000)), { concurrency: 1 });
+  await perform(webhooks, handlerOf(scene.ports), job);
+  const bytes = scene.recorded.map(({ body }) => Buffer.byteLength(body ?? ""));
+  expect(scene.recorded[0]).toMatchObject({ truncated: false });
+  expect(bytes.reduce((sum, one) => sum + one)).toBeLessThan(1_200_000);
+  for (const { body } of scene.recorded) expect(body?.isWellFormed()).toBe(true);
+});
+
 test("a destination that may not be reached is a failed attempt that says no more than that", async () => {
   const refusal = Object.assign(new Error("10.0.0.1 is private"), { code: "egress_refused" });
   const scene = setUp(1, () => Promise.reject(refusal));
@@ -141,7 +150,7 @@ test("what is due in a moment gets a wake-up of its own; what is due much later 
 test("a long backlog is sent in turns with others': the job goes on as a continuation, and holds nothing meanwhile", async () => {
   const scene = setUp(250, async () => answered(200));
   let nowMs = 0;
-  const handler = handlerOf({ ...scene.ports, now: () => (nowMs += 90) });
+  const handler = handlerOf({ ...scene.ports, now: () => (nowMs += 30) });
   const done = await perform(webhooks, handler, job);
   expect(done).toMatchObject({ state: "continued", enqueued: [] });
   expect(scene.recorded.length).toBeGreaterThan(100);

@@ -3,7 +3,7 @@ import type { JobContext } from "@gpt-agent/jobs/handler";
 import { leaseSeconds } from "@gpt-agent/jobs/lease";
 import { webhooks } from "@gpt-agent/jobs/queues/webhooks";
 import type { WebhookJob } from "../handler.ts";
-import { makeAttempt, type OpenedWork } from "./attempt.ts";
+import { fitBodies, makeAttempt, type OpenedWork } from "./attempt.ts";
 import type { DeliverPorts, EndpointKey, Work } from "./ports.ts";
 import { sendBatch } from "./send-batch.ts";
 import { makeSlots } from "./slots.ts";
@@ -12,8 +12,8 @@ import { makeSlots } from "./slots.ts";
 const batchSize = 100;
 /** No delivery starts later than this after its claim: it may take 15 s, and the lease holds for 45. */
 const sendWindowMs = 20_000;
-/** Then the job goes on as a continuation, and other endpoints' jobs get the slot: below the queue's 60 s at the worst. */
-const runBudgetMs = 20_000;
+/** Then the job goes on as a continuation, behind the endpoints that wait: a long backlog takes turns with them. */
+const runBudgetMs = 5_000;
 /** A wake-up of its own is worth it for waits up to this; longer ones are the sweep's. */
 const maxWakeUpMs = 10_000;
 const slowRetryMs = 2_000;
@@ -71,7 +71,7 @@ export const makeDeliver = (ports: DeliverPorts) => {
         const recorded = await deliveries.record({
           ...key,
           lease,
-          attempts,
+          attempts: fitBodies(attempts),
           leaseSeconds,
           limit: goesOn ? batchSize : 0,
         });
