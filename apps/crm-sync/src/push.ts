@@ -13,6 +13,8 @@ const sendWithinMs = 45_000;
 const answerMs = 60_000;
 const longestDelaySeconds = 600;
 const againDelaySeconds = 2;
+/** A record that will not keep still is written all the same after so many looks. */
+const maxLooks = 3;
 
 type Sendable = ClaimedCrmWrite & { readonly plan: Extract<PlannedWrite, { readonly kind: "send" }> };
 
@@ -68,7 +70,9 @@ const writeClaimed = async (
     }
     for (const batch of batchesOf(toSend, run.provider.maxBatch)) {
       if (!inTime()) break;
-      await settleSome(await sendBatch(run, batch));
+      const unchanged = await withoutChanged(run, batch);
+      await settleSome(unchanged.changed);
+      if (unchanged.toSend.length > 0) await settleSome(await sendBatch(run, unchanged.toSend));
     }
   } finally {
     // An error ends the run; what was not sent goes back to waiting, as it was.
@@ -145,6 +149,40 @@ const batchesOf = (writes: readonly Sendable[], maxBatch: number): Sendable[][] 
         group.slice(n * maxBatch, (n + 1) * maxBatch),
       ),
     );
+};
+
+/**
+ * Somebody may have changed the same records in the CRM since they were last read, and nobody has told us yet. They are
+ * looked at once before they are written; what changed is merged first, so that the policy decides and not the timing.
+ */
+const withoutChanged = async (
+  { provider, call, mappingOf }: Run,
+  batch: readonly Sendable[],
+): Promise<{ readonly toSend: readonly Sendable[]; readonly changed: readonly SettledCrmWrite[] }> => {
+  const [first] = batch;
+  const updates = batch.filter(({ remoteId, attempts }) => remoteId !== null && attempts <= maxLooks);
+  if (first === undefined || updates.length === 0) return { toSend: batch, changed: [] };
+  const entity = first.entity as CrmEntity;
+  const remoteIds = updates.flatMap(({ remoteId }) => remoteId ?? []);
+  const { records } = await provider.read({ entity, remoteIds }, call);
+  const now = new Map(records.map((record) => [record.remoteId, toOurs(record, mappingOf(entity)).values]));
+  const agrees = ({ remoteId, base, held }: Sendable): boolean => {
+    const values = now.get(remoteId ?? "");
+    return (
+      values !== undefined &&
+      Object.entries(values).every(([field, value]) => held.includes(field) || sameValue(value, base[field]))
+    );
+  };
+  const moved = new Set(updates.filter((write) => !agrees(write)));
+  return {
+    toSend: batch.filter((write) => !moved.has(write)),
+    changed: [...moved].map(({ id, remoteId }) => ({
+      id,
+      state: "again",
+      remoteId: remoteId ?? undefined,
+      delaySeconds: againDelaySeconds,
+    })),
+  };
 };
 
 const sendBatch = async ({ provider, call }: Run, batch: readonly Sendable[]): Promise<SettledCrmWrite[]> => {

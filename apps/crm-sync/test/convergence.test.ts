@@ -77,7 +77,7 @@ const converge = async (actions: readonly Action[], policy: "crm_wins" | "ours_w
     }
     if (one.do === "event") await refetches.request({ ...key, changes: [{ entity: "deal", remoteId }] });
     if (one.do === "fault") faults.plan(planned(one));
-    if (one.do === "job") await run(one.kind as "sync");
+    if (one.do === "job") await run(one.kind);
     if (one.do === "jobs at once") await Promise.all([run("sync"), run("push"), run("refetch")]);
   }
 

@@ -148,3 +148,20 @@ test("revoked: the connection asks to be connected again", async () => {
   expect(await run("sync")).toBe("permanent");
   expect(await connection()).toMatchObject({ state: "needs_reauth", stateCode: "crm_unauthorized" });
 });
+
+test("what somebody changed there a moment ago is not written over: it is read, merged, and the policy decides", async () => {
+  const { sandbox, key, run, recordOf, edit } = await startPlace({ policy: "crm_wins" });
+  const deal = sandbox.store.add("leads", { name: "Было", price: 1, pipeline_id: 1, status_id: 70_001 });
+  await run("sync");
+  const record = await recordOf("deal", deal.id);
+  sandbox.store.edit("leads", deal.id, { name: "Их" });
+  await edit(record?.id ?? "", { name: "Наше", amount: 5 });
+  await run("push");
+  await hurry(key.connectionId);
+  await run("push");
+  expect(sandbox.store.get("leads", deal.id)?.data).toMatchObject({ name: "Их", price: 5 });
+  expect(await recordOf("deal", deal.id)).toMatchObject({ fields: { name: "Их", amount: 5 } });
+  expect((await conflicts.list({ ...key, limit: 9 })).conflicts).toMatchObject([
+    { field: "name", ours: "Наше", crm: "Их", state: "resolved", resolution: "crm", resolvedBy: "policy" },
+  ]);
+});
