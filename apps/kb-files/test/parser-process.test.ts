@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeParserPool } from "../src/parser/parser-pool.ts";
 import { makeParser, parserLimits, type ParserLimits } from "../src/parser/parser-process.ts";
 import { maxMailDepth } from "../src/parser/protocol.ts";
 
@@ -32,7 +33,7 @@ const parse = async (
   return makeParser({ ...parserLimits, ...limits })(paths(name), signal);
 };
 /** Deeply nested markup: seconds of parsing in one synchronous stretch. */
-const slow = "<div>".repeat(3_000) + "<p>x <b>y</b></p>\n".repeat(120_000);
+const slow = "<div>".repeat(1_500) + "<p>x <b>y</b></p>\n".repeat(120_000);
 
 test("text and chunks come back as files, the summary as the answer", async () => {
   const summary = await parse("a.txt", "Привет 😀.\n\nВторой абзац.");
@@ -82,6 +83,32 @@ test("text recognition that is on and not installed ends as ocr_unavailable", as
   await writeFile(join(folder, "scan.png"), scan);
   const parsing = makeParser(parserLimits, { tesseractPath: null })(paths("scan.png"), new AbortController().signal);
   await expect(parsing).rejects.toMatchObject({ name: "PermanentError", code: "ocr_unavailable" });
+});
+
+test("a process reads on for its organisation and for nobody else", () => {
+  const pool = makeParserPool({ maxRssBytes: 1e9 }, 256);
+  const first = pool.take("one");
+  pool.giveBack("one", first);
+  const other = pool.take("two");
+  expect(other).not.toBe(first);
+  expect(pool.take("one")).toBe(first);
+  // In use: the next file gets another.
+  const second = pool.take("one");
+  expect(second).not.toBe(first);
+  pool.end(first);
+  const third = pool.take("one");
+  expect(third).not.toBe(first);
+  for (const child of [second, third, other]) pool.end(child);
+});
+
+test("after a process was ended, the next file is read by another", async () => {
+  const parseWith = makeParser({ ...parserLimits, timeoutMs: 2_500 });
+  await writeFile(join(folder, "endless.html"), slow);
+  await writeFile(join(folder, "short.txt"), "Привет.");
+  const read = (name: string) => parseWith(paths(name), new AbortController().signal);
+  expect((await read("short.txt")).chunkCount).toBe(1);
+  await expect(read("endless.html")).rejects.toMatchObject({ code: "parser_timeout" });
+  expect((await read("short.txt")).chunkCount).toBe(1);
 });
 
 test("a file's problem keeps its code and sentence", async () => {

@@ -105,14 +105,14 @@ new Worker(new URL(watchdog, import.meta.url), { workerData: { maxRssBytes: sett
 let files = 0;
 const reply = async (request: ParseRequest): Promise<ParseReply> => {
   files += 1;
-  let isExpected = true;
+  let isSound = true;
   const answer = await parse(request).catch((error: unknown): Answer => {
-    // What nobody foresaw may have left a parser in any state.
-    isExpected = error instanceof PermanentError;
+    // A parser's complaint leaves nothing behind. A full stack or a trap may have left it in any state.
+    isSound = !(error instanceof RangeError || (error instanceof Error && error.name === "RuntimeError"));
     const { code, message } = toProblem(error, request.fileName);
     return { kind: "problem", code, message: message.slice(0, 2_000) } as Answer;
   });
-  return { answer, goesOn: isExpected && files < mostFiles && process.memoryUsage.rss() < largestIdleBytes };
+  return { answer, goesOn: isSound && files < mostFiles && process.memoryUsage.rss() < largestIdleBytes };
 };
 process.on("disconnect", () => process.exit(0));
 process.on("message", (request: ParseRequest) => {

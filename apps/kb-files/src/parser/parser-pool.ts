@@ -37,13 +37,16 @@ export const makeParserPool = (settings: ParserSettings, maxHeapMb: number) => {
   return {
     take(orgId: string): ParserChild {
       const waiting = idle.findLast((entry) => entry.orgId === orgId)?.child;
-      if (waiting === undefined || !leave(waiting)) return start(settings, maxHeapMb);
-      hold(waiting, "ref");
-      return waiting;
+      if (waiting !== undefined && leave(waiting)) {
+        hold(waiting, "ref");
+        return waiting;
+      }
+      const child = start(settings, maxHeapMb);
+      child.process.once("close", () => leave(child));
+      return child;
     },
     /** For the next file of the same organisation. */
     giveBack(orgId: string, child: ParserChild): void {
-      child.process.once("close", () => leave(child));
       const timer = setTimeout(() => end(child), idleMs).unref();
       idle.push({ orgId, child, timer });
       hold(child, "unref");

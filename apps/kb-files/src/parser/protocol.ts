@@ -85,7 +85,7 @@ const answer = z.discriminatedUnion("kind", [
 /** What comes back. Checked: the process has just read somebody's file. */
 export const parseReply = z.object({
   answer,
-  /** It may be asked again: it is neither large nor surprised by what it read. */
+  /** It may be asked again: it is neither large nor old, and nothing went wrong in it. */
   goesOn: z.boolean(),
 });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { mutatedFiles } from "./mutated-files.ts";
 import { account, sampleText, untilFinished } from "./ledger.ts";
 import { crmScenarios } from "./crm-scenarios.ts";
 import { inboundKill } from "./inbound-kill.ts";
@@ -85,4 +86,17 @@ const emptyRedis: Scenario = {
     }),
 };
 
-export const scenarios: readonly Scenario[] = [killWorkers, emptyRedis, inboundKill, inboundOrder, ...crmScenarios];
+const damagedFiles: Scenario = {
+  name: "mutated-files",
+  promise: "damaged files of every format: no parser crashes or hangs, each ends with a code or is read",
+  run: mutatedFiles,
+};
+
+export const scenarios: readonly Scenario[] = [
+  killWorkers,
+  emptyRedis,
+  damagedFiles,
+  inboundKill,
+  inboundOrder,
+  ...crmScenarios,
+];
