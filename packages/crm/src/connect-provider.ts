@@ -6,6 +6,8 @@ export interface AccessToken {
   readonly value: string;
   /** Grows with every refresh; tells a token that was replaced meanwhile from the newest one. */
   readonly version: number;
+  /** `TokenSet.accountKey`, where the token's answer told it. */
+  readonly accountKey?: string;
 }
 
 /** Where the transport takes tokens from. Refreshing, storing and its races are behind it. */

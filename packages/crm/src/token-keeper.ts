@@ -80,7 +80,8 @@ export const makeTokenKeeper = (ports: TokenKeeperPorts): TokenKeeper => {
   const refreshing = new Map<string, Promise<Current>>();
 
   const remember = (connection: ConnectionKey, tokens: TokenSet, version: number): Current => {
-    const current = { value: tokens.accessToken, version, expiresAtMs: tokens.expiresAtMs };
+    const { accessToken: value, expiresAtMs, accountKey } = tokens;
+    const current = { value, version, expiresAtMs, ...(accountKey !== undefined && { accountKey }) };
     kept.set(connection.connectionId, current);
     return current;
   };

@@ -13,10 +13,12 @@ const start = async (settings: Parameters<typeof startBitrix24Sandbox>[0] = {}):
   sandbox = await startBitrix24Sandbox({ bucket: { capacity: 1_000_000, perSecond: 1_000 }, ...settings });
   limiter = makeOpenLimiter();
   const { accessToken } = sandbox.oauth.issue();
+  const token = { value: accessToken, version: 1, accountKey: sandbox.portal.memberId };
   const connection = connectionTo(sandbox.url, {
     token: () => accessToken,
+    tokens: { current: async () => token, renewed: async () => token },
     limiter,
-    accountKey: "bitrix24:m1",
+    accountKey: "m1",
     clientId: "a",
   });
   bitrix = connectBitrix24(connection);
@@ -230,10 +232,10 @@ describe("limits and refusals", () => {
     await start({ bucket: { capacity: 2, perSecond: 1 }, operatingLimitSeconds: 480 });
     sandbox.portal.operatingSeconds.set("crm.item.list", 460);
     await bitrix.list({ entity: "deal" }, options);
-    expect(limiter.heldBack[0]?.limits.map(({ key }) => key)).toEqual(["bitrix24:m1:a:method:crm.item.list"]);
+    expect(limiter.heldBack[0]?.limits.map(({ key }) => key)).toEqual(["bitrix24:{m1}:a:method:crm.item.list"]);
     await bitrix.list({ entity: "contact" }, options);
     await expect(bitrix.list({ entity: "deal" }, options)).rejects.toMatchObject({ code: "crm_rate_limited" });
-    expect(limiter.heldBack.at(-1)?.limits.map(({ key }) => key)).toEqual(["bitrix24:m1:requests"]);
+    expect(limiter.heldBack.at(-1)?.limits.map(({ key }) => key)).toEqual(["bitrix24:{m1}:requests"]);
   });
 
   test("a method over its time is refused until its oldest minute is forgotten", async () => {
@@ -248,7 +250,7 @@ describe("limits and refusals", () => {
     sandbox.portal.paid = false;
     await expect(bitrix.account(options)).rejects.toMatchObject({ code: "crm_payment_required" });
     sandbox.portal.paid = true;
-    expect(await bitrix.account(options)).toMatchObject({ accountKey: "m1" });
+    expect(await bitrix.account(options)).toMatchObject({ accountKey: sandbox.portal.memberId });
     sandbox.oauth.revokeAll();
     await expect(bitrix.account(options)).rejects.toMatchObject({ code: "crm_unauthorized" });
   });

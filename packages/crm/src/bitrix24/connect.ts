@@ -1,3 +1,4 @@
+import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { ConnectProvider } from "../connect-provider.ts";
 import { makeTransport } from "../transport/transport.ts";
 import { call } from "./api.ts";
@@ -26,9 +27,13 @@ export const connectBitrix24: ConnectProvider = (connection) => {
     searchLagMs: 5_000,
     account: async (options) => {
       const app = await call(transport, appSchema, { method: "app.info", params: {} }, options);
+      // No method tells the member id, only the answers of the authorisation server do.
+      const { accountKey } = await connection.tokens.current(options.signal);
+      if (accountKey === undefined) {
+        throw new PermanentError("crm_bad_response", "Bitrix24 did not name the portal. Connect it by OAuth again.");
+      }
       return {
-        // What `member_id` of the token's answer told: no method repeats it.
-        accountKey: connection.accountKey.replace(/^bitrix24:/u, ""),
+        accountKey,
         name: new URL(connection.baseUrl).host,
         baseUrl: connection.baseUrl,
         ...(app.LICENSE_FAMILY ? { plan: { family: app.LICENSE_FAMILY } } : {}),

@@ -22,12 +22,14 @@ const share = 0.8;
 export const bitrixLimits = ({ accountKey, plan }: LimitScope): readonly Limit[] => {
   const enterprise = plan?.["family"] === "ent";
   const capacity = Math.floor((enterprise ? 250 : 50) * share);
-  return [{ key: `${accountKey}:requests`, rule: { kind: "bucket", capacity, perSecond: enterprise ? 5 : 2 } }];
+  return [
+    { key: `bitrix24:{${accountKey}}:requests`, rule: { kind: "bucket", capacity, perSecond: enterprise ? 5 : 2 } },
+  ];
 };
 
 /** Carries holds of one method and never refuses by itself. */
 const methodLimit = (scope: LimitScope, method: string): Limit => ({
-  key: `${scope.accountKey}:${scope.clientId ?? "app"}:method:${method}`,
+  key: `bitrix24:{${scope.accountKey}}:${scope.clientId ?? "app"}:method:${method}`,
   rule: { kind: "bucket", capacity: 1_000, perSecond: 1_000 },
 });
 

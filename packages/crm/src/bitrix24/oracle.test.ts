@@ -10,7 +10,11 @@ const options: CallOptions = { signal: new AbortController().signal, lane: "delt
 /** Our client on the documentation's own examples (MIT, see test/oracles/bitrix24-methods.json). */
 const connect = () => {
   const portal = documentedPortal();
-  const token = { value: "s1morf609228iwyjjpvfv6wsvuja4p8u", version: 1 };
+  const token = {
+    value: "s1morf609228iwyjjpvfv6wsvuja4p8u",
+    version: 1,
+    accountKey: "a223c6b3710f85df22e9377d6c4f7553",
+  };
   const client = connectBitrix24({
     connectionId: randomUUID(),
     accountKey: "bitrix24:a223c6b3710f85df22e9377d6c4f7553",

@@ -13,7 +13,7 @@ export const kommoHostSuffixes = ["amocrm.ru", "amocrm.com", "kommo.com"] as con
  * https://developers.kommo.com/docs/limitations
  */
 export const kommoLimits = ({ accountKey }: LimitScope): readonly Limit[] => [
-  { key: `${accountKey}:requests`, rule: { kind: "window", cost: 7, windowMs: 1_000, jitterMs: 50 } },
+  { key: `kommo:{${accountKey}}:requests`, rule: { kind: "window", cost: 7, windowMs: 1_000, jitterMs: 50 } },
 ];
 
 /** `application/problem+json`, though a 429 or 504 may be HTML. */
