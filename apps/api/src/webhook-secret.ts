@@ -1,12 +1,18 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
+import { newKeyPair, newSharedSecret } from "@gpt-agent/signatures/standard-keys";
 import { sealedHeadersPlace, sealedSecretPlace } from "@gpt-agent/supabase/webhook-endpoints";
 import type { Ports } from "./ports.ts";
 
-/** A signing secret of Standard Webhooks, and what is stored of it. */
-export const makeWebhookSecret = async (seal: Ports["seal"], orgId: string) => {
-  const secretId = randomUUID();
-  const secret = `whsec_${randomBytes(32).toString("base64")}`;
-  return { secret, stored: { id: secretId, sealed: await seal.seal(sealedSecretPlace(orgId, secretId), secret) } };
+/** What signs an endpoint's deliveries after Standard Webhooks: a secret that both have, or a key pair whose private half is ours. */
+export type Signing = "hmac" | "ed25519";
+
+/** A new secret: what the receiver gets, and what is stored of it. */
+export const makeWebhookSecret = async (seal: Ports["seal"], orgId: string, signing: Signing) => {
+  const id = randomUUID();
+  const pair = signing === "ed25519" ? newKeyPair() : undefined;
+  const ours = pair?.privateKey ?? newSharedSecret();
+  const stored = { id, sealed: await seal.seal(sealedSecretPlace(orgId, id), ours) };
+  return { secret: pair?.publicKey ?? ours, stored };
 };
 
 /** Custom headers as columns: their names for people, the values sealed. In lower case, as the worker sets its own. */

@@ -36,6 +36,10 @@ test("an endpoint is created with a secret that is shown once and stored sealed,
   expect(rotated.body.secret).not.toBe(secret);
   expect(app.webhooks.secrets.get(id)).toHaveLength(2);
 
+  const pair = await org("POST", `${address}/rotate-secret`, { signing: "ed25519" });
+  expect(pair.body.secret).toMatch(/^whpk_/);
+  expect(app.webhooks.secrets.get(id)?.[0]).toContain(".whsk_");
+
   expect((await org("POST", `${address}/disable`)).body).toMatchObject({ state: "disabled", disabledReason: "manual" });
   expect(await org("POST", `${address}/test`)).toMatchObject({ status: 409, body: { code: "endpoint_disabled" } });
   expect((await org("POST", `${address}/enable`, { paused: "cancel" })).body).toMatchObject({ state: "enabled" });

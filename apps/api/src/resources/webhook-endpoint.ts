@@ -55,6 +55,11 @@ const settings = {
   headers,
 };
 
+export const signing = z
+  .enum(["hmac", "ed25519"])
+  .default("hmac")
+  .describe("hmac: both sides have the secret (v1). ed25519: you get the public key alone (v1a).");
+
 export const newWebhookEndpoint = z.strictObject({
   ...settings,
   description: settings.description.default(""),
@@ -63,6 +68,7 @@ export const newWebhookEndpoint = z.strictObject({
   concurrency: settings.concurrency.default(10),
   ratePerSecond: settings.ratePerSecond.default(null),
   headers: settings.headers.default({}),
+  signing,
 });
 
 export const webhookEndpointChanges = z
@@ -99,7 +105,9 @@ export const webhookEndpoint = z
 
 export const secret = z
   .string()
-  .describe("Shown this once. Standard Webhooks: `whsec_` and the base64 of the key that signs deliveries.");
+  .describe(
+    "Shown this once; what verifies deliveries after Standard Webhooks: `whsec_…` of hmac, the public key `whpk_…` of ed25519.",
+  );
 
 export const webhookEndpointWithSecret = webhookEndpoint.extend({ secret }).meta({ id: "WebhookEndpointWithSecret" });
 

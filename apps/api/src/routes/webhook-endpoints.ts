@@ -7,6 +7,7 @@ import { id } from "../resources/id.ts";
 import {
   newWebhookEndpoint,
   secret,
+  signing,
   toWebhookEndpoint,
   webhookEndpoint,
   webhookEndpointChanges,
@@ -55,10 +56,10 @@ export const webhookEndpointRoutes = ({
       201: { description: "Created", schema: webhookEndpointWithSecret, headers: { location: "Its address" } },
     },
     errors: ["conflict"],
-    handle: async ({ body: { headers, ...settings } }, { orgId }) => {
+    handle: async ({ body: { headers, signing, ...settings } }, { orgId }) => {
       const endpointId = randomUUID();
       const sealedHeaders = await sealHeaders(seal, { orgId, endpointId }, headers);
-      const made = await makeWebhookSecret(seal, orgId);
+      const made = await makeWebhookSecret(seal, orgId, signing);
       const row = await webhookEndpoints.create({
         orgId,
         endpointId,
@@ -132,6 +133,7 @@ export const webhookEndpointRoutes = ({
     params,
     body: z
       .strictObject({
+        signing,
         overlapSeconds: z
           .int()
           .min(0)
@@ -142,8 +144,8 @@ export const webhookEndpointRoutes = ({
       .prefault({}),
     answers: { 200: { description: "The new secret", schema: z.object({ secret }) } },
     errors: ["not_found", "conflict"],
-    handle: async ({ params: { endpointId }, body: { overlapSeconds } }, { orgId }) => {
-      const made = await makeWebhookSecret(seal, orgId);
+    handle: async ({ params: { endpointId }, body: { signing, overlapSeconds } }, { orgId }) => {
+      const made = await makeWebhookSecret(seal, orgId, signing);
       await webhookEndpoints.rotateSecret({ orgId, endpointId, secret: made.stored, overlapSeconds });
       return { status: 200, body: { secret: made.secret } };
     },
