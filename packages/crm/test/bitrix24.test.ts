@@ -275,6 +275,12 @@ test("OAuth: the secret goes to the authorisation server, the portal is pinned, 
   await expect(bitrixOAuth.refresh({ ...credentials, refreshToken, baseUrl: sandbox.url })).rejects.toMatchObject({
     code: "crm_unauthorized",
   });
+  sandbox.portal.paid = false;
+  const { refreshToken: unpaid } = sandbox.oauth.issue();
+  await expect(
+    bitrixOAuth.refresh({ ...credentials, refreshToken: unpaid, baseUrl: sandbox.url }),
+  ).rejects.toMatchObject({ code: "crm_payment_required" });
+  sandbox.portal.paid = true;
   const second = sandbox.oauth.authorize({ clientId });
   await expect(
     bitrixOAuth.exchange({ ...credentials, code: second, callback: { ...callback, member_id: "another" } }),

@@ -76,8 +76,9 @@ export const callTokenEndpoint = async <T extends z.ZodType>(call: TokenCall<T>)
     const delayMs = retryAfterMs(answer.headers, Date.now()) ?? 2_000;
     throw new RetryLaterError(delayMs, "crm_rate_limited", `${title}'s token endpoint asks to slow down: ${said}`);
   }
-  if (status === 402 || status === 403) {
-    const code = status === 402 ? "crm_payment_required" : "crm_forbidden";
+  const unpaid = status === 402 || /^payment_required$/iu.test(oauthError ?? "");
+  if (unpaid || status === 403) {
+    const code = unpaid ? "crm_payment_required" : "crm_forbidden";
     throw new PermanentError(code, `${title} gives no token (${status}): ${said}`, { detail: { status, oauthError } });
   }
   if (status >= 500) throw new CrmUnavailableError(`${title}'s token endpoint failed (${status}): ${said}`);
