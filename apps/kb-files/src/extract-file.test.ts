@@ -25,6 +25,7 @@ describe("files that cannot be read", () => {
       ["empty.txt", "file_empty", () => Buffer.alloc(0), /empty \(0 bytes\)/],
       ["blank.txt", "file_no_text", () => Buffer.from(" \n\t\r\n"), /no text/],
       ["blank.html", "file_no_text", () => Buffer.from("<html><body><script>x</script></body></html>"), /no text/],
+      ["script.html", "file_no_text", () => Buffer.from("<script>run('x')</script>\n<style>p { }</style>"), /no text/],
       ["scan.pdf", "file_no_text", () => fixture("scan.pdf"), /2 page\(s\) and no text/],
       ["password.pdf", "file_password", () => fixture("password.pdf"), /password/],
       ["password.docx", "file_password", () => fixture("password.docx"), /password/],

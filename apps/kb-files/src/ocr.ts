@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import type { Block } from "./block.ts";
@@ -18,12 +18,23 @@ const pictureTimeoutMs = 60_000;
 /** Leaves time within the parser's own limit to chunk what was recognized. */
 export const ocrBudgetMs = 120_000;
 
-/** Where package managers put programs. */
+/** Where package managers put programs: services are often started with a short PATH. */
 const programFolders = ["/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"];
 
-export const findTesseract = (folders: readonly string[] = programFolders): OcrSettings => {
-  const found = folders.map((folder) => join(folder, "tesseract")).find(isExecutable);
-  return { tesseractPath: found ?? null };
+/** In these folders; else on PATH, then in the usual places. */
+export const findTesseract = (folders?: readonly string[]): OcrSettings => {
+  const found = (folders ?? programFolders).map((folder) => join(folder, "tesseract")).find(isExecutable);
+  return { tesseractPath: (folders === undefined ? onPath() : undefined) ?? found ?? null };
+};
+
+/** The shell has the worker's own environment; this code does not read it. */
+const onPath = (): string | undefined => {
+  try {
+    const file = execFileSync("/bin/sh", ["-c", "command -v tesseract"], { encoding: "utf8", stdio: "pipe" }).trim();
+    return isExecutable(file) ? file : undefined;
+  } catch {
+    return undefined;
+  }
 };
 
 const isExecutable = (file: string): boolean => {

@@ -1,17 +1,25 @@
 import { extname } from "node:path";
 import type { Format, ParsedFile } from "./block.ts";
 import { decodeText } from "./decode.ts";
+import { fileProblem } from "./problem.ts";
 import { plainFormat, structureOf } from "./text-format.ts";
+
+/** HTML, XML, JSON, Markdown, notebooks and subtitles are read whole, and take some 20 times as much memory. */
+const mostWholeBytes = 32 * 1024 * 1024;
+/** A DOM takes some 80 times as much. */
+const mostHtmlBytes = 12 * 1024 * 1024;
 
 /** A file that is text, whatever kind of text: decoded, told apart and read. */
 export const parseTextual = async (
   bytes: Uint8Array,
   fileName: string,
 ): Promise<{ readonly format: Format } & ParsedFile> => {
+  checkSize(bytes, mostWholeBytes, fileName);
   const { text } = await decodeText(bytes, declaredXmlEncoding(bytes));
   const structure = structureOf(text, fileName);
   switch (structure?.format) {
     case "html": {
+      checkSize(bytes, mostHtmlBytes, fileName);
       const { declaredCharset, parseHtml } = await import("./formats/html.ts");
       return { format: "html", ...parseHtml((await decodeText(bytes, declaredCharset(bytes))).text) };
     }
@@ -51,6 +59,14 @@ export const parseTextual = async (
   }
   const { parseText } = await import("./formats/text.ts");
   return { format: "text", ...parseText(text) };
+};
+
+const checkSize = (bytes: Uint8Array, most: number, fileName: string): void => {
+  if (bytes.length <= most) return;
+  const sentence =
+    `is above the ${most / 1024 / 1024} MB up to which its kind of file is read. Split it, or save it as plain text, a ` +
+    "table (CSV) or JSON lines, which may be larger.";
+  throw fileProblem("file_too_large", fileName, sentence);
 };
 
 async function* only(text: string): AsyncGenerator<string> {

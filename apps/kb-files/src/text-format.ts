@@ -39,7 +39,11 @@ export const recordsOf = (start: string, extension: string): Records | undefined
 export const isHtml = (text: string, extension: string): boolean => {
   const start = text.slice(0, 4_096).replace(/^\ufeff?\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*/u, "");
   if (/^<(!doctype\s+html|html[\s>])/i.test(start)) return true;
-  if (/^\.x?html?$/.test(extension) && /<\/?(p|div|h[1-6]|body|table|ul|ol|br|a|span)\b[^>]*>/i.test(text)) return true;
+  if (
+    /^\.x?html?$/.test(extension) &&
+    /<\/?(p|div|h[1-6]|body|table|ul|ol|br|a|span|script|style|title|meta)\b[^>]*>/i.test(text)
+  )
+    return true;
   return /^<(head|body|div|p|h[1-6]|table|ul|ol|article|section|main)[\s>]/i.test(start);
 };
 

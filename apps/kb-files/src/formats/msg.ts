@@ -5,6 +5,7 @@ import iconv from "iconv-lite";
 import type { Attachment, ParsedFile } from "../block.ts";
 import { decodeText } from "../decode.ts";
 import { fileProblem } from "../problem.ts";
+import { isSoundCompound } from "./compound-check.ts";
 import { declaredCharset } from "./html.ts";
 import { attachmentName, mailBlocks } from "./mail.ts";
 
@@ -18,6 +19,9 @@ const { default: MsgReader } = createRequire(import.meta.url)("@kenjiuno/msgread
  */
 export const parseMsg = async (bytes: Uint8Array, fileName: string): Promise<ParsedFile> => {
   try {
+    if (!isSoundCompound(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))) {
+      throw new Error("a chain of its sectors does not end");
+    }
     const { reader, fields } = read(bytes);
     const sender = fields.senderSmtpAddress ?? fields.sentRepresentingSmtpAddress ?? fields.senderEmail ?? "";
     return mailBlocks({

@@ -26,10 +26,8 @@ const parse = async (request: ParseRequest): Promise<Answer> => {
     const { parts, ...summary } = large;
     return { kind: "done", ...summary, ...(await writeParts(request, parts)) };
   }
-  const { text, chunks, attachments, warnings, ...summary } = await extractFile(
-    await readFile(request.inputPath),
-    options,
-  );
+  const bytes = await readFile(request.inputPath);
+  const { text, chunks, attachments, warnings, ...summary } = await extractFile(bytes, options);
   const counts = await writeParts(request, [{ text, chunks }]);
   const written = await writeAttachments(attachments, request.attachmentsFolder);
   return {

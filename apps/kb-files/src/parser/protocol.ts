@@ -69,6 +69,7 @@ const answer = z.discriminatedUnion("kind", [
     kind: z.literal("problem"),
     code: z.enum([
       "file_empty",
+      "file_too_large",
       "file_unsupported",
       "file_mislabelled",
       "file_corrupt",

@@ -1,5 +1,6 @@
 import { startSupabase } from "@gpt-agent/local/supabase/start-supabase";
 import { readMigrations } from "@gpt-agent/supabase/migrations";
+import { readThroughFaults } from "./crm-reading.ts";
 import { type Database, killPoints, raceForToken, refreshAfterKill } from "./crm-tokens.ts";
 import type { Scenario } from "./scenarios.ts";
 
@@ -43,4 +44,11 @@ const tokenKill: Scenario = {
     }),
 };
 
-export const crmScenarios: readonly Scenario[] = [tokenRace, tokenKill];
+const sameSecond: Scenario = {
+  name: "crm-same-second",
+  promise:
+    "25,000 records of one second, shifting while read, the worker killed: none missed or double, one page again",
+  run: ({ smoke }) => readThroughFaults(smoke ? { contacts: 1_500, kills: 1 } : { contacts: 25_000, kills: 4 }),
+};
+
+export const crmScenarios: readonly Scenario[] = [tokenRace, tokenKill, sameSecond];

@@ -35,7 +35,11 @@ export const mutatedFiles = async ({ smoke }: { readonly smoke: boolean }): Prom
       inputPath: path("original"),
       textPath: path("text"),
       chunksPath: path("chunks"),
-      ...{ orgId: String(line), fileName: name, maxTokens: 400, overlapTokens: 0, timeoutMs: hangMs },
+      orgId: String(line),
+      fileName: name,
+      maxTokens: 400,
+      overlapTokens: 0,
+      timeoutMs: hangMs,
     };
     const startedAt = performance.now();
     const end = await parse(request, new AbortController().signal).then(

@@ -68,7 +68,8 @@ const linesOf = (truth: readonly Truth[]): Line[] => {
       const to = at + [...text].length;
       const isRule = item.kind === "table" && index === 1;
       if (isRule) ruled = 1;
-      const row = item.kind === "heading" || isRule ? undefined : item.rows?.[index - ruled];
+      // The rule belongs to the header above it.
+      const row = item.kind === "heading" ? undefined : item.rows?.[isRule ? 0 : index - ruled];
       lines.push({ from: at, to, row, item });
       at = to + 1;
     }
