@@ -275,7 +275,9 @@ begin
 end $$;
 
 -- The next deliveries of an endpoint, taken under its lease; its address, headers and secrets with them.
---   p_lease null begins: refused as {"busy": true} while another holds the endpoint. Otherwise it goes on, with the token
+--   p_lease null begins: refused as {"busy": true} while another holds the endpoint ("nextMs": how much longer, should it
+--   have died). Unlike a document's claim it waits for that: two senders at once would break order and concurrency, which
+--   nobody could take back. Otherwise it goes on, with the token
 --   that the first answer gave, once everything taken before is recorded; what was not recorded is taken again.
 -- With nothing to take the lease is given up in the same transaction, so that whoever comes next finds the endpoint free,
 -- and "nextMs" says when there will be something (0: there is; null: nobody knows, or nothing waits).
@@ -295,7 +297,7 @@ declare
   taken integer := 0;
 begin
   if p_lease is null and endpoint.lease_until > moment then
-    return jsonb_build_object('busy', true);
+    return jsonb_build_object('busy', true, 'nextMs', ceil(extract(epoch from endpoint.lease_until - moment) * 1000));
   end if;
   if p_lease is not null and endpoint.lease is distinct from p_lease then
     raise exception 'webhook endpoint % was taken over', p_endpoint_id using errcode = 'AJ002';

@@ -49,7 +49,7 @@ const attemptRow = row({
 export type WebhookAttemptRow = z.output<typeof attemptRow>;
 
 const claimed = z.union([
-  z.object({ busy: z.literal(true) }),
+  z.object({ busy: z.literal(true), nextMs: z.number() }),
   z.object({ busy: z.literal(false), deliveries: z.tuple([]), nextMs: z.number().nullable() }),
   z.object({
     busy: z.literal(false),

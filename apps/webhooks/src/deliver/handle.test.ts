@@ -159,11 +159,14 @@ test("a long backlog is sent in turns with others': the job goes on as a continu
   expect(scene.recorded).toHaveLength(250);
 });
 
-test("an endpoint that is being sent to by another run is left to it", async () => {
+test("an endpoint that is being sent to by another run is left to it, and looked at again in case that has died", async () => {
   const { ports, requests } = setUp(1, async () => answered(200));
-  const claim = async () => ({ busy: true }) as const;
+  const claim = async () => ({ busy: true, nextMs: 44_000 }) as const;
   const done = await perform(webhooks, handlerOf({ ...ports, deliveries: { ...ports.deliveries, claim } }), job);
-  expect(done).toMatchObject({ state: "completed", enqueued: [] });
+  expect(done).toMatchObject({
+    state: "completed",
+    enqueued: [{ payload: { later: true }, options: { delayMs: 10_000 } }],
+  });
   expect(requests).toEqual([]);
 });
 

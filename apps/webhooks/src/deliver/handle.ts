@@ -59,7 +59,10 @@ export const makeDeliver = (ports: DeliverPorts) => {
     try {
       let work = await deliveries.claim({ ...key, leaseSeconds, limit: batchSize });
       for (;;) {
-        if (work.busy) return ctx.log.debug("another run sends to this endpoint", { endpointId: key.endpointId });
+        if (work.busy) {
+          await wake(key.endpointId, Math.min(work.nextMs, maxWakeUpMs));
+          return ctx.log.debug("another run sends to this endpoint", { endpointId: key.endpointId });
+        }
         if (!("lease" in work)) {
           if (work.nextMs === 0) return await ctx.continue({ progressed: true });
           if (work.nextMs !== null && work.nextMs <= maxWakeUpMs) await wake(key.endpointId, work.nextMs);

@@ -58,8 +58,13 @@ export interface Attempt {
   readonly holdMs?: number | undefined;
 }
 
-/** Busy: another run holds the endpoint, and will find what this one was to send. */
-export type Claimed = { readonly busy: true } | Idle | Work;
+/** Another run holds the endpoint, and will find what this one was to send; should it have died, its time ends in `nextMs`. */
+export interface Busy {
+  readonly busy: true;
+  readonly nextMs: number;
+}
+
+export type Claimed = Busy | Idle | Work;
 
 interface ClaimSize {
   readonly leaseSeconds: number;

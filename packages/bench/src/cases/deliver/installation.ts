@@ -58,15 +58,18 @@ export const startInstallation = async (endpointCount: number) => {
       if (seconds === undefined) throw new Error("the worker does not tell process_cpu_seconds_total");
       return Number(seconds);
     },
-    /** Until nothing is on its way to these endpoints any more. */
-    drained: async (of: readonly string[] = endpointIds): Promise<void> => {
+    /** Until no delivery of these endpoints is in one of these states any more. */
+    drained: async (
+      of: readonly string[] = endpointIds,
+      states: readonly string[] = ["pending", "sending", "retry_wait"],
+    ): Promise<void> => {
       for (;;) {
         const { count, error } = await supabase
           .from("webhook_deliveries")
           .select("id", { count: "exact", head: true })
           .eq("org_id", orgId)
           .in("endpoint_id", of)
-          .in("state", ["pending", "sending", "retry_wait"]);
+          .in("state", states);
         if (error) throw new Error(error.message);
         if (count === 0) return;
         await new Promise((resolve) => setTimeout(resolve, 100));

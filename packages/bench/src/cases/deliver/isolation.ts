@@ -26,8 +26,9 @@ export const deliverIsolation: Case = {
       ours: async () => {
         await receivers.hang(0);
         const latencyMs = await p99();
-        // What waits for the hanging endpoint is dropped, and its breaker closed: every round begins alike.
+        // What still hangs ends, what waits is dropped, and the breaker closed: every round begins alike.
         await receivers.hang(-1);
+        await installation.drained([patient], ["sending"]);
         await post(`endpoints/${patient}/enable`, { paused: "cancel" });
         return latencyMs;
       },
