@@ -1,7 +1,7 @@
-import type { Handler } from "@gpt-agent/jobs/handler";
-import type { crmSync } from "@gpt-agent/jobs/queues/crm-sync";
+import type { Handler, JobContext } from "@gpt-agent/jobs/handler";
+import { crmSync } from "@gpt-agent/jobs/queues/crm-sync";
 import { learnAccount } from "./learn-account.ts";
-import type { Ports } from "./ports.ts";
+import type { Connection, Ports } from "./ports.ts";
 import { push } from "./push.ts";
 import { reconcile } from "./reconcile.ts";
 import { refetch } from "./refetch.ts";
@@ -30,12 +30,26 @@ export const makeHandler =
     }
     if (kind === "token") return ports.renewToken({ orgId, connectionId }, ctx.signal);
 
+    if (connection.accountKey === null) return firstContact(ports, connection, kind, ctx);
     const run = await beginRun(ports, connection, kind, ctx);
-    if (connection.accountKey === null) {
-      await learnAccount(run);
-      // From here on the account's own limits count; they know nothing of the calls that were just made.
-      return ctx.continue({ progressed: true, delayMs: ports.limitWindowMs(connection) });
-    }
     const { more, progressed } = await work[kind](run);
     if (more) return ctx.continue({ progressed });
   };
+
+/**
+ * The first calls of a connection are reading's alone: two jobs at once would make the CRM's fields twice. From then on
+ * the account's own limits count, which know nothing of these calls: everybody waits for one window.
+ */
+const firstContact = async (
+  ports: Ports,
+  connection: Connection,
+  kind: "sync" | "refetch" | "push" | "reconcile",
+  ctx: JobContext,
+): Promise<void> => {
+  const key = { orgId: connection.orgId, connectionId: connection.id };
+  if (kind !== "sync") return void (await ctx.enqueue(crmSync, { kind: "sync", ...key }));
+  await learnAccount(await beginRun(ports, connection, kind, ctx));
+  const delayMs = ports.limitWindowMs(connection);
+  await ctx.enqueue(crmSync, { kind: "push", ...key }, { delayMs });
+  return ctx.continue({ progressed: true, delayMs });
+};

@@ -12,7 +12,7 @@ const perClaim = 100;
 const sendWithinMs = 45_000;
 const answerMs = 60_000;
 const longestDelaySeconds = 600;
-const againDelaySeconds = 2;
+const againDelaySeconds = 1;
 /** A record that will not keep still is written all the same after so many looks. */
 const maxLooks = 3;
 

@@ -41,7 +41,14 @@ test(
     expect(best[2]).toMatchObject({ file: "o-kompanii.html", text: expect.stringContaining("Елена Воронцова") });
     expect(result.graph.entities).toBeGreaterThan(10);
     expect(result.graph.edges).toBeGreaterThan(0);
-    expect(result.workers).toMatchObject({ webhooks: "ok" });
+    expect(result.workers).toMatchObject({ webhooks: "ok", "crm-sync": "ok" });
+    expect(result.crm).not.toHaveProperty("error");
+    expect(result.crm).toMatchObject({
+      state: "live",
+      records: { contact: 40, deal: 3 },
+      conflict: { field: "name", resolution: "ours", written: "Поставка насосов (договор 17)" },
+      secondRun: { changedHere: 0, writtenThere: 0 },
+    });
     expect(result.webhooks).not.toHaveProperty("error");
     expect(result.webhooks).toMatchObject({
       received: { scheme: "stripe", state: "done" },

@@ -295,10 +295,10 @@ begin
   returning * into conflict;
   delete from agent_jobs.crm_field_flips where record_id = record_row.id and field = conflict.field;
   if decided is distinct from coalesce(conflict.crm, 'null') and record_row.deleted_at is null then
-    insert into agent_jobs.crm_outbox (org_id, connection_id, record_id, entity, op, idempotency_key)
+    insert into agent_jobs.crm_outbox as o (org_id, connection_id, record_id, entity, op, idempotency_key)
     values (p_org_id, p_connection_id, record_row.id, record_row.entity,
             case when record_row.remote_id is null then 'create' else 'update' end, 'conflict-' || p_conflict_id)
-    on conflict (record_id) where state = 'pending' do nothing;
+    on conflict (record_id) where state = 'pending' do update set not_before = least(o.not_before, now());
   end if;
   -- The CRM may have moved on meanwhile: look again.
   if record_row.remote_id is not null then

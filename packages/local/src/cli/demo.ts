@@ -8,6 +8,7 @@ import { makeApiCall, makeApiClient } from "../demo/api-client.ts";
 import type { DemoFile } from "../demo/follow-documents.ts";
 import { makeProgressView } from "../demo/progress-view.ts";
 import { aiLabel, isSuccess, toJson, toText } from "../demo/report.ts";
+import { runCrm, startDemoCrm } from "../demo/run-crm.ts";
 import { runDemo } from "../demo/run-demo.ts";
 import { runWebhooks, startDemoReceivers } from "../demo/run-webhooks.ts";
 import { sampleFiles, sampleQuestions } from "../demo/samples.ts";
@@ -79,10 +80,12 @@ const main = async (): Promise<number> => {
     const encryptionKey = await localEncryptionKey(dataDir);
     const receivers = await startDemoReceivers();
     closing.unshift(() => receivers.stop());
+    const crm = await startDemoCrm();
+    closing.unshift(() => crm.stop());
     const env = {
       ...privateEnvironment(environment, stack.env, encryptionKey),
       NODE_COMPILE_CACHE: compileCacheFolder,
-      EGRESS_ALLOW: receivers.allow,
+      EGRESS_ALLOW: `${receivers.allow},${crm.allow}`,
     };
     const [running, key] = await Promise.race([
       Promise.all([startApps(await findApps(appsFolder), { env, fromPort }), createLocalKey(stack.env, "demo")]),
@@ -107,6 +110,7 @@ const main = async (): Promise<number> => {
         stack: { redis: stack.env.REDIS_URL, supabase: stack.env.SUPABASE_URL, ai },
         workers,
         webhooks: () => runWebhooks(call, api.url, receivers),
+        crm: () => runCrm(call, crm),
       }),
       running.failure,
       stack.failure,

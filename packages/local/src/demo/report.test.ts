@@ -18,7 +18,7 @@ const blocked: DemoDocument = {
   id: "d2",
   state: "blocked",
   graphState: "pending",
-  error: { code: "file_password", message: "Protected by a password." },
+  error: { code: "password_required", message: "Protected by a password." },
 };
 const run: DemoRun = {
   stack: { redis: "redis://127.0.0.1:1", supabase: "http://127.0.0.1:2", ai: "local" },
@@ -52,6 +52,15 @@ const run: DemoRun = {
     ],
     edges: [{ sourceId: "e2", predicate: "ceo_of", targetId: "e1", evidence: [] }],
   },
+  crm: {
+    provider: "kommo",
+    state: "live",
+    records: { contact: 40, deal: 3 },
+    conflict: { field: "name", ours: "Наше", crm: "Их", resolution: "ours", written: "Наше" },
+    secondRun: { changedHere: 0, writtenThere: 0 },
+    refusals: 0,
+    ms: 9,
+  },
   webhooks: {
     received: { scheme: "stripe", state: "done", forwardedAs: "payment.received" },
     deliveries: [
@@ -75,7 +84,7 @@ test("the JSON names every document, finished or not, with its code", () => {
         pages: 5,
         chunks: 12,
       }),
-      expect.objectContaining({ file: "b.docx", state: "blocked", errorCode: "file_password", ms: 400 }),
+      expect.objectContaining({ file: "b.docx", state: "blocked", errorCode: "password_required", ms: 400 }),
       expect.objectContaining({ file: "c.bin", documentId: null, state: "failed", errorMessage: "Too large." }),
     ],
     answers: [
@@ -97,6 +106,7 @@ test("the JSON names every document, finished or not, with its code", () => {
     ],
     graph: { entities: 2, edges: 1 },
     webhooks: run.webhooks,
+    crm: run.crm,
     ms: 5_000,
   });
 });

@@ -3,6 +3,7 @@ import type { AiProvider } from "../platform/app-environment.ts";
 import { excerpt } from "./excerpt.ts";
 import type { DemoGraph, DemoHit } from "./api-client.ts";
 import type { FollowedFile } from "./follow-documents.ts";
+import type { CrmRun } from "./run-crm.ts";
 import type { WebhooksRun } from "./run-webhooks.ts";
 
 export interface Answer {
@@ -21,12 +22,14 @@ export interface DemoRun {
   readonly answers: readonly Answer[];
   readonly graph: DemoGraph;
   readonly webhooks: WebhooksRun;
+  readonly crm: CrmRun;
   readonly ms: number;
 }
 
-/** No document failed or was refused (`ready_partial` counts as ready), and the webhooks arrived. */
-export const isSuccess = ({ files, webhooks }: DemoRun): boolean =>
+/** No document failed or was refused (`ready_partial` counts as ready), the webhooks arrived, and the CRM is in step. */
+export const isSuccess = ({ files, webhooks, crm }: DemoRun): boolean =>
   webhooks.error === undefined &&
+  crm.error === undefined &&
   files.every(({ document }) => document?.state === "ready" || document?.state === "ready_partial");
 
 /** The object that `--json` prints: a public interface. */
@@ -57,6 +60,7 @@ export const toJson = (run: DemoRun) => ({
   })),
   graph: { entities: run.graph.entities.length, edges: run.graph.edges.length },
   webhooks: run.webhooks,
+  crm: run.crm,
   ms: run.ms,
 });
 
@@ -105,6 +109,18 @@ const webhooksText = ({ received, deliveries, error }: WebhooksRun, width: numbe
   return [taken ?? "", ...sent, error === undefined ? "" : wrap(error, "  ", width)].join("");
 };
 
+const crmText = ({ records = {}, conflict, secondRun, refusals, error }: CrmRun, width: number): string => {
+  const counts = Object.entries(records).map(([entity, count]) => `${entity} ${count}`);
+  const lines = [
+    counts.length > 0 && `Kommo (a sandbox) read: ${counts.join(", ")}; told to slow down ${refusals} times`,
+    conflict &&
+      `both sides renamed a deal: here “${String(conflict.ours)}”, there “${String(conflict.crm)}”; decided for ${conflict.resolution}, written: “${String(conflict.written)}”`,
+    secondRun && `once more: ${secondRun.changedHere} records changed here, ${secondRun.writtenThere} written there`,
+    error,
+  ];
+  return lines.map((line) => (line ? wrap(line, "  ", width) : "")).join("");
+};
+
 const aiLabels: Readonly<Record<AiProvider, string>> = {
   local: "LOCAL AI: word and character hashing, no model. Set OPENROUTER_API_KEY for real embeddings.",
   openrouter: "AI: OpenRouter",
@@ -113,7 +129,7 @@ const aiLabels: Readonly<Record<AiProvider, string>> = {
 export const aiLabel = (ai: AiProvider): string => aiLabels[ai];
 
 /** Answers and graph, for people. @param width characters in a line */
-export const toText = ({ answers, graph, webhooks, files, ms }: DemoRun, width = 100): string => {
+export const toText = ({ answers, graph, webhooks, crm, files, ms }: DemoRun, width = 100): string => {
   const failed = files.filter(({ document }) => document === undefined || document.error !== null);
   const failures = failed.map(
     ({ file, document, refusal }) => `  ${basename(file.path)}: ${document?.error?.message ?? refusal}\n`,
@@ -122,6 +138,7 @@ export const toText = ({ answers, graph, webhooks, files, ms }: DemoRun, width =
     `\nQuestions\n${answers.map((answer) => answerText(answer, width)).join("\n")}`,
     `\nGraph\n${graphText(graph, width)}`,
     `\nWebhooks\n${webhooksText(webhooks, width)}`,
+    `\nCRM\n${crmText(crm, width)}`,
     failures.length === 0 ? "" : `\nNot processed\n${failures.join("")}`,
     `\n${files.length - failed.length} of ${files.length} documents ready in ${(ms / 1_000).toFixed(1)} s\n`,
   ].join("");

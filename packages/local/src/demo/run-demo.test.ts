@@ -32,6 +32,7 @@ const run = async (api: Partial<ApiClient>, paths: readonly string[], questions:
     stack: { redis: "", supabase: "", ai: "local" },
     workers: [],
     webhooks: async () => ({ deliveries: [], ms: 0 }),
+    crm: async () => ({ provider: "kommo", refusals: 0, ms: 0 }),
   });
 
 test("a path that is no readable file is refused in a sentence, and the others go on", async () => {

@@ -3,6 +3,7 @@ import type { ApiClient, DemoGraph } from "./api-client.ts";
 import { type DemoFile, followDocuments } from "./follow-documents.ts";
 import type { ProgressView } from "./progress-view.ts";
 import type { Answer, DemoRun } from "./report.ts";
+import type { CrmRun } from "./run-crm.ts";
 import type { WebhooksRun } from "./run-webhooks.ts";
 
 export interface DemoSetup {
@@ -12,8 +13,9 @@ export interface DemoSetup {
   readonly view: ProgressView;
   readonly stack: { readonly redis: string; readonly supabase: string; readonly ai: AiProvider };
   readonly workers: readonly string[];
-  /** Goes on beside the documents. */
+  /** These go on beside the documents. */
   readonly webhooks: () => Promise<WebhooksRun>;
+  readonly crm: () => Promise<CrmRun>;
 }
 
 const hitsPerQuestion = 5;
@@ -31,11 +33,12 @@ const answer = async (api: ApiClient, ask: string): Promise<Answer> => {
 export const runDemo = async (setup: DemoSetup): Promise<Omit<DemoRun, "ms">> => {
   const { api, view, stack, workers } = setup;
   const webhooks = setup.webhooks();
+  const crm = setup.crm();
   const files = await followDocuments(api, setup.files, view);
   const answers: Answer[] = [];
   for (const ask of setup.questions) answers.push(await answer(api, ask));
   const knowledgeBaseId = files.find(({ document }) => document !== undefined)?.document?.knowledgeBaseId;
   const graph: DemoGraph =
     knowledgeBaseId === undefined ? { entities: [], edges: [] } : await api.graph(knowledgeBaseId);
-  return { stack, workers, files, answers, graph, webhooks: await webhooks };
+  return { stack, workers, files, answers, graph, webhooks: await webhooks, crm: await crm };
 };
