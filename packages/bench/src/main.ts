@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { type Case, measure, type Result } from "./measure.ts";
+import { backfills } from "./cases/backfill/backfill.ts";
 import { deliverIsolation } from "./cases/deliver/isolation.ts";
 import { deliverThroughput } from "./cases/deliver/throughput.ts";
 import { extractCorpus } from "./cases/extract-corpus.ts";
@@ -26,6 +27,7 @@ const cases: readonly Case[] = [
   hostile,
   eventLoop,
   ...limitWindows,
+  ...backfills,
   inboundLatency,
   inboundSaturation,
   deliverThroughput,
@@ -36,7 +38,7 @@ const usage = `pnpm bench [--only NAME] [--smoke] [--minutes N] [--json]
   Measures ours and a baseline in the same run, in turns; figures are medians.
   --only NAME   that case, or all whose names begin so: ${cases.map(({ name }) => name).join(", ")}
   --smoke       small and short: shows that every case runs; its figures mean little and fail nothing
-  --minutes N   crm-limit-*: one round of N minutes in real time, where a round is otherwise ten windows in scaled time
+  --minutes N   crm-limit-*, crm-backfill-*: one round of N minutes in real time; otherwise ten windows, of crm-limit-* in scaled time
   --json        the results as one JSON array`;
 
 const format = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));

@@ -38,7 +38,7 @@ const windowMs = (rule: Counted): number => (rule.kind === "window" ? rule.windo
 const idealPerSecond = (rule: Counted): number => (perWindow(rule) / windowMs(rule)) * 1_000;
 
 /** Requests per second between requests that are whole windows apart, so that bursts within a window do not matter. */
-const steadyRate = (atMs: readonly number[], inWindow: number): number => {
+export const steadyRate = (atMs: readonly number[], inWindow: number): number => {
   const windows = Math.floor(atMs.length / inWindow) - 1;
   if (windows < 1) throw new Error("too short: a round must span two windows after it settled");
   const spans = Array.from({ length: inWindow }, (_, i) => (atMs[i + windows * inWindow] ?? NaN) - (atMs[i] ?? NaN));
