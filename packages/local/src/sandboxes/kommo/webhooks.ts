@@ -73,7 +73,7 @@ const topicsOf = (
   account: KommoAccount,
 ): { readonly topic: string; readonly body: object }[] => {
   const { record, previous } = change;
-  const account_ = { id: account.id, subdomain: account.subdomain, _links: { self: account.url } };
+  const origin = { id: account.id, subdomain: account.subdomain, _links: { self: account.url } };
   if (record.type.startsWith("notes:")) {
     const owner = record.type.slice("notes:".length);
     if (change.action !== "added") return [];
@@ -88,7 +88,7 @@ const topicsOf = (
       date_create: seconds(record.createdAtMs),
       account_id: account.id,
     };
-    return [{ topic: `note_${singular[owner]}`, body: { [owner]: { note: [{ note }] }, account: account_ } }];
+    return [{ topic: `note_${singular[owner]}`, body: { [owner]: { note: [{ note }] }, account: origin } }];
   }
   const name = singular[record.type];
   if (name === undefined) return [];
@@ -99,11 +99,11 @@ const topicsOf = (
     ...(record.type === "leads" ? { status_id: record.data["status_id"] ?? 70_001 } : { type: name }),
   };
   const fields = change.action === "deleted" ? gone : fieldsOf(store, record, account);
-  const topics = [{ topic: `${verb}_${name}`, body: { [key]: { [verb]: [fields] }, account: account_ } }];
+  const topics = [{ topic: `${verb}_${name}`, body: { [key]: { [verb]: [fields] }, account: origin } }];
   const moved = previous !== undefined && previous.data["status_id"] !== record.data["status_id"];
   if (record.type === "leads" && change.action === "updated" && moved) {
     const status = { ...fields, old_status_id: previous.data["status_id"] ?? 70_001 };
-    topics.push({ topic: "status_lead", body: { leads: { status: [status] }, account: account_ } });
+    topics.push({ topic: "status_lead", body: { leads: { status: [status] }, account: origin } });
   }
   return topics;
 };
