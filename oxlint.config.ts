@@ -30,7 +30,7 @@ const mayImport: Record<string, readonly string[]> = {
     "supabase",
     "worker",
   ],
-  "apps/kb-files": ["config", "jobs", "queue", "supabase", "worker"],
+  "apps/kb-files": ["config", "crypto", "jobs", "queue", "supabase", "worker"],
   "apps/embeddings": ["ai", "config", "jobs", "limits", "queue", "supabase", "worker"],
   "apps/knowledge-graph": ["ai", "config", "jobs", "queue", "supabase", "worker"],
   "apps/crm-sync": ["config", "crm", "crypto", "http", "jobs", "limits", "queue", "supabase", "worker"],

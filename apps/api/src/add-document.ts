@@ -6,6 +6,7 @@ import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
 import { QueueUnavailableError } from "@gpt-agent/queue/errors";
 import { z } from "zod";
 import type { Call } from "./endpoint.ts";
+import { keepPassword, password } from "./keep-password.ts";
 import type { DocumentRow, Ports } from "./ports.ts";
 import { notFound, Problem } from "./problem.ts";
 import { jsonObject, line } from "./resources/text.ts";
@@ -42,10 +43,11 @@ export const documentForm = z.strictObject({
       "Your own name for the source, a path or a URL for instance. One document of the knowledge base has it: sent " +
         "again with the same bytes nothing is done, with other bytes they become that document's new version.",
     ),
+  password: password.optional(),
 });
 
 /** The fields beside `file` of a new version. What is left out stays as it is. */
-export const contentForm = documentForm.pick({ name: true, metadata: true });
+export const contentForm = documentForm.pick({ name: true, metadata: true, password: true });
 
 /** A file that is in Storage already. */
 export const documentReference = z.strictObject({
@@ -65,7 +67,8 @@ export const documentReference = z.strictObject({
 });
 
 type Request = z.output<typeof documentForm> | z.output<typeof documentReference>;
-type AddPorts = ContentPorts & Pick<Ports, "knowledgeBases" | "newBaseProfileId" | "enqueue">;
+type AddPorts = ContentPorts &
+  Pick<Ports, "knowledgeBases" | "newBaseProfileId" | "enqueue" | "documentPasswords" | "seal">;
 
 /** The document, and whether there is now something to do for it. */
 export interface Added {
@@ -90,6 +93,9 @@ export const addDocument = async (
     "objectPath" in request
       ? { row: await register(ports, orgId, knowledgeBaseId, request), changed: true }
       : await store(ports, orgId, knowledgeBaseId, request, uploaded(file), log);
+  if ("password" in request && request.password !== undefined) {
+    await keepPassword(ports, { orgId, documentId: added.row.id }, request.password);
+  }
   return enqueueChanged(ports.enqueue, added, log);
 };
 
@@ -110,6 +116,7 @@ export const replaceDocument = async (
   if (row.parentDocumentId !== null) {
     throw new Problem("conflict", "An attachment changes with the document it came with. Replace that one's content.");
   }
+  if (fields.password !== undefined) await keepPassword(ports, { orgId, documentId }, fields.password);
   return enqueueChanged(ports.enqueue, await changeContent(ports, row, fields, uploaded(file), log), log);
 };
 

@@ -12,6 +12,8 @@ import { crmConnectionRoutes } from "./routes/crm-connections.ts";
 import { crmOAuthCallback, crmOAuthRoutes } from "./routes/crm-oauth.ts";
 import { crmRecordRoutes } from "./routes/crm-records.ts";
 import { documentEventRoutes } from "./routes/document-events.ts";
+import { documentPasswordRoutes } from "./routes/document-passwords.ts";
+import { limitRoutes } from "./routes/limits.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { graphRoutes } from "./routes/graph.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -38,6 +40,8 @@ export interface AppOptions extends AdminAccess, HookOptions {
 /** Every operation behind an API key, in the order of the documentation. */
 export const makeEndpoints = (ports: Ports, watchIntervalMs?: number): readonly Endpoint[] => [
   ...documentRoutes(ports),
+  ...documentPasswordRoutes(ports),
+  ...limitRoutes(ports),
   ...documentEventRoutes({ ...ports, watch: makeDocumentWatch(ports.documents, ports.log, watchIntervalMs) }),
   ...searchRoutes(ports),
   ...graphRoutes(ports),

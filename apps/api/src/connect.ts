@@ -27,6 +27,7 @@ import { makeFiles } from "@gpt-agent/supabase/files";
 import { makeGraph } from "@gpt-agent/supabase/graph";
 import { makeInboundEvents } from "@gpt-agent/supabase/inbound-events";
 import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
+import { makeDocumentPasswords } from "@gpt-agent/supabase/document-passwords";
 import { makeLimits } from "@gpt-agent/supabase/limits";
 import { makeProfiles } from "@gpt-agent/supabase/profiles";
 import { makeSearch } from "@gpt-agent/supabase/search";
@@ -56,6 +57,7 @@ export const connect = (
     documents: makeDocuments(supabase),
     versions: makeVersions(supabase),
     limits: makeLimits(supabase),
+    documentPasswords: makeDocumentPasswords(supabase),
     knowledgeBases: makeKnowledgeBases(supabase),
     newBaseProfileId: remember(async () => (await profiles.ensure(newBaseProfile)).id),
     files: makeFiles(supabase),

@@ -231,11 +231,11 @@ describe("documents", () => {
   test("tell what went wrong in a sentence", async () => {
     const app = await startApp();
     const org = app.signUp();
-    const row = makeDocumentRow({ orgId: org.orgId, state: "failed", errorCode: "file_password", errorMessage: null });
+    const row = makeDocumentRow({ orgId: org.orgId, state: "failed", errorCode: "password_required", errorMessage: null });
     app.documents.set(row.id, row);
     const { body } = await org("GET", `/v1/documents/${row.id}`);
     expect(body).toMatchObject({ state: "failed", settled: true });
-    expect(body.error).toEqual({ code: "file_password", message: expect.stringContaining("password") });
+    expect(body.error).toEqual({ code: "password_required", message: expect.stringContaining("password") });
   });
 
   test("are deleted and reprocessed by the worker", async () => {

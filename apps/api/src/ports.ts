@@ -9,6 +9,7 @@ import type { Files } from "@gpt-agent/supabase/files";
 import type { Graph } from "@gpt-agent/supabase/graph";
 import type { InboundEvents } from "@gpt-agent/supabase/inbound-events";
 import type { KnowledgeBaseRow, KnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
+import type { DocumentPasswords } from "@gpt-agent/supabase/document-passwords";
 import type { Limits } from "@gpt-agent/supabase/limits";
 import type { Hit, Search } from "@gpt-agent/supabase/search";
 import type { Versions } from "@gpt-agent/supabase/versions";
@@ -58,6 +59,7 @@ export interface Ports {
   readonly documents: DocumentStore;
   readonly versions: VersionStore;
   readonly limits: LimitReader;
+  readonly documentPasswords: Pick<DocumentPasswords, "set">;
   readonly knowledgeBases: KnowledgeBaseStore;
   /** The profile of new knowledge bases; its row is made on first use. */
   readonly newBaseProfileId: () => Promise<number>;

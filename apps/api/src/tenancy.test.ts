@@ -24,6 +24,7 @@ const idsOf = ({ path, query, body, form }: Endpoint): { path: string[]; query: 
 const otherFields: Readonly<Record<string, object>> = {
   search: { query: "вопрос" },
   addDocument: { name: "a.pdf" },
+  setDocumentPassword: { password: "моё" },
   updateKnowledgeBase: { name: "Моё" },
   updateWebhookEndpoint: { description: "Моё" },
   createWebhookSource: { name: "Моё", scheme: "github" },

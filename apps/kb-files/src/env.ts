@@ -1,5 +1,6 @@
 import { defineEnv } from "@gpt-agent/config/define-env";
 import { fragment } from "@gpt-agent/config/fragment";
+import { encryptionEnv } from "@gpt-agent/config/fragments/encryption";
 import { logEnv } from "@gpt-agent/config/fragments/log";
 import { redisEnv } from "@gpt-agent/config/fragments/redis";
 import { supabaseEnv } from "@gpt-agent/config/fragments/supabase";
@@ -69,4 +70,5 @@ export const env = defineEnv({
   log: logEnv,
   files: filesEnv,
   ocr: ocrEnv,
+  encryption: encryptionEnv,
 });

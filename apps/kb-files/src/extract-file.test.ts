@@ -27,8 +27,8 @@ describe("files that cannot be read", () => {
       ["blank.html", "file_no_text", () => Buffer.from("<html><body><script>x</script></body></html>"), /no text/],
       ["script.html", "file_no_text", () => Buffer.from("<script>run('x')</script>\n<style>p { }</style>"), /no text/],
       ["scan.pdf", "file_no_text", () => fixture("scan.pdf"), /2 page\(s\) and no text/],
-      ["password.pdf", "file_password", () => fixture("password.pdf"), /password/],
-      ["password.docx", "file_password", () => fixture("password.docx"), /password/],
+      ["password.pdf", "password_required", () => fixture("password.pdf"), /password/],
+      ["password.docx", "password_required", () => fixture("password.docx"), /password/],
       ["legacy.doc", "file_unsupported", () => fixture("legacy.doc"), /\.docx or PDF/],
       [
         "cut.pdf",

@@ -19,6 +19,8 @@ export interface ExtractOptions {
   readonly mailDepth?: number;
   /** Absent: text recognition is off. */
   readonly ocr?: OcrSettings;
+  /** Of a protected PDF. */
+  readonly password?: string;
 }
 
 export interface ExtractedFile {
@@ -34,11 +36,16 @@ export interface ExtractedFile {
 
 /**
  * The whole way from bytes to chunks. CPU-heavy, and the bytes may be hostile: run it in the parser process.
- * @throws {PermanentError} file_empty, file_mislabelled, file_unsupported, file_corrupt, file_password, file_bomb, file_no_text,
+ * @throws {PermanentError} file_empty, file_mislabelled, file_unsupported, file_corrupt, password_required, file_bomb, file_no_text,
  * ocr_unavailable
  */
 export const extractFile = async (bytes: Uint8Array, options: ExtractOptions): Promise<ExtractedFile> => {
-  const { format, blocks, pageCount, ...parsed } = await parseFile(bytes, options.fileName, options.ocr);
+  const { format, blocks, pageCount, ...parsed } = await parseFile(
+    bytes,
+    options.fileName,
+    options.ocr,
+    options.password,
+  );
   const assembled = assemble(blocks);
   if (!/[\p{L}\p{N}]/u.test(assembled.text)) {
     throw fileProblem("file_no_text", options.fileName, "holds no text. Upload a file that does.");
@@ -71,12 +78,13 @@ export const parseFile = async (
   bytes: Uint8Array,
   fileName: string,
   ocr?: OcrSettings,
+  password?: string,
 ): Promise<{ readonly format: Format } & ParsedFile> => {
   const format = await sniff(bytes, fileName);
   switch (format) {
     case "pdf": {
       const { parsePdf } = await import("./formats/pdf.ts");
-      return { format, ...(await parsePdf(bytes, fileName, ocr)) };
+      return { format, ...(await parsePdf(bytes, fileName, ocr, password)) };
     }
     case "docx": {
       const { parseDocx } = await import("./formats/docx.ts");

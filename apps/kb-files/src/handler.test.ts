@@ -56,6 +56,7 @@ const setUp = ({
       finishDelete: record("finishDelete", undefined),
       fail: record("fail", undefined),
     },
+    passwords: { get: async () => undefined },
     chunks: { store: record("store", undefined) },
     knowledgeBases: { get: record("knowledgeBase", { chunking: { maxTokens: 300, overlapTokens: 10 } }) },
     files: {
@@ -386,8 +387,8 @@ describe("onFailed", () => {
   };
 
   test("blocked where a person can change the input or the limit, failed otherwise", async () => {
-    expect(await failed("file_password")).toEqual([
-      { ...ref, state: "blocked", code: "file_password", message: "why" },
+    expect(await failed("password_required")).toEqual([
+      { ...ref, state: "blocked", code: "password_required", message: "why" },
     ]);
     expect(await failed("file_too_large")).toMatchObject([{ state: "blocked" }]);
     expect(await failed("file_corrupt")).toMatchObject([{ state: "failed" }]);

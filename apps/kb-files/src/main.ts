@@ -14,7 +14,7 @@ import { removeStaleWorkFolders } from "./work-folder.ts";
 
 const env = loadEnv(definition);
 const supabase = connectSupabase(env.supabase);
-const stores = connectStores(supabase);
+const stores = connectStores(supabase, env.encryption);
 const parse = makeParser(parserLimits, env.ocr.isOn ? findTesseract() : undefined);
 
 await removeStaleWorkFolders();

@@ -125,7 +125,13 @@ export interface Files {
   remove(input: { readonly orgId: string; readonly paths: readonly string[] }): Promise<void>;
 }
 
+/** Of protected files; they are stored sealed. */
+export interface Passwords {
+  get(input: DocumentRef): Promise<string | undefined>;
+}
+
 export interface Ports {
+  readonly passwords: Passwords;
   readonly documents: Documents;
   readonly chunks: Chunks;
   readonly knowledgeBases: KnowledgeBases;

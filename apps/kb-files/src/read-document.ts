@@ -52,9 +52,10 @@ const readFile = async (ports: Ports, { document, lease, folder, signal, ctx }: 
   const { documents, chunks, files, parse } = ports;
   const { id: documentId, orgId, knowledgeBaseId, generation, name } = document;
   const write = { orgId, documentId, generation, lease };
-  const [knowledgeBase, limits] = await Promise.all([
+  const [knowledgeBase, limits, password] = await Promise.all([
     ports.knowledgeBases.get({ orgId, knowledgeBaseId }),
     limitsOf(ports, orgId),
+    ports.passwords.get({ orgId, documentId }),
   ]);
   if (knowledgeBase === undefined) throw new PermanentError("not_found", `the knowledge base of "${name}" is gone`);
 
@@ -80,6 +81,7 @@ const readFile = async (ports: Ports, { document, lease, folder, signal, ctx }: 
       fileName: name,
       ...knowledgeBase.chunking,
       mailDepth: document.attachmentDepth,
+      ...(password !== undefined && { password }),
       ...(limits.maxParseSeconds !== null && { timeoutMs: limits.maxParseSeconds * 1000 }),
     },
     signal,

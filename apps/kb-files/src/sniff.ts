@@ -22,7 +22,7 @@ const pictures = new Set(["image/png", "image/jpeg", "image/tiff"]);
 
 /**
  * What a file is, by its content alone.
- * @throws {PermanentError} file_empty, file_password (an encrypted Office file), file_corrupt (a cut-off archive),
+ * @throws {PermanentError} file_empty, password_required (an encrypted Office file), file_corrupt (a cut-off archive),
  * file_unsupported or, where the name promises a readable format, file_mislabelled.
  */
 export const sniff = async (bytes: Uint8Array, fileName: string): Promise<Sniffed> => {
@@ -70,7 +70,7 @@ const sniffCompound = (buffer: Buffer, fileName: string): Sniffed => {
   if (holds("__properties_version1.0")) return "msg";
   if (holds("EncryptedPackage")) {
     const sentence = "is protected by a password. Remove the password and upload it again.";
-    throw fileProblem("file_password", fileName, sentence);
+    throw fileProblem("password_required", fileName, sentence);
   }
   if (holds("WordDocument")) {
     const advice = "is an old Word document (.doc). Save it as .docx or PDF and upload that.";

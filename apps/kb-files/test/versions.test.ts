@@ -1,11 +1,13 @@
-import { randomUUID } from "node:crypto";
+import { connectSeal } from "@gpt-agent/crypto/connect-seal";
+import { randomBytes, randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
-import { makeChunks } from "@gpt-agent/supabase/chunks";
 import { connectSupabase } from "@gpt-agent/supabase/client";
 import { makeDocuments, type DocumentRow } from "@gpt-agent/supabase/documents";
 import { makeEmbeddingStore } from "@gpt-agent/supabase/embedding-store";
+import { makeDataKeys } from "@gpt-agent/supabase/data-keys";
+import { makeDocumentPasswords, passwordPlace } from "@gpt-agent/supabase/document-passwords";
 import { makeFiles, textPath } from "@gpt-agent/supabase/files";
 import { makeGraph } from "@gpt-agent/supabase/graph";
 import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
@@ -13,7 +15,9 @@ import { makeLimits } from "@gpt-agent/supabase/limits";
 import { makeProfiles } from "@gpt-agent/supabase/profiles";
 import { makeVersions } from "@gpt-agent/supabase/versions";
 import { perform } from "@gpt-agent/worker/testing";
+import PdfWriter from "pdfkit";
 import { expect, inject, test } from "vitest";
+import { connectStores } from "../src/connect.ts";
 import { makeHandler } from "../src/handler.ts";
 import { makeOnFailed } from "../src/on-failed.ts";
 import { makeParser } from "../src/parser/parser-process.ts";
@@ -32,13 +36,14 @@ const files = makeFiles(supabase);
 const graph = makeGraph(supabase);
 const store = makeEmbeddingStore(supabase);
 const limits = makeLimits(supabase);
+const key = `hex:${randomBytes(32).toString("hex")}`;
+const keys = { activeKey: { reveal: () => key }, previousKeys: [] };
 const ports: Ports = {
+  ...connectStores(supabase, keys),
   documents,
   versions,
   files,
   limits,
-  chunks: makeChunks(supabase),
-  knowledgeBases: makeKnowledgeBases(supabase),
   parse: makeParser(),
   defaultLimits: { maxFileBytes: 100_000_000, maxPages: 1_000, maxChunks: 10_000, maxParseSeconds: null },
 };
@@ -61,14 +66,14 @@ const newPlace = async () => {
 };
 type Place = Awaited<ReturnType<typeof newPlace>>;
 
-const stored = async ({ orgId }: Place, body: string) => {
+const stored = async ({ orgId }: Place, body: string | Buffer) => {
   const objectPath = `${orgId}/documents/${randomUUID()}/original`;
   await files.upload({ orgId, path: objectPath, body, contentType: "text/markdown" });
-  const digest = await crypto.subtle.digest("SHA-256", Buffer.from(body));
+  const digest = await crypto.subtle.digest("SHA-256", Buffer.from(body as string));
   return { objectPath, byteSize: Buffer.byteLength(body), rawSha256: Buffer.from(digest).toString("hex") };
 };
 
-const newDocument = async (place: Place, body: string, name = "договор.md"): Promise<DocumentRow> => {
+const newDocument = async (place: Place, body: string | Buffer, name = "договор.md"): Promise<DocumentRow> => {
   const { orgId, knowledgeBaseId } = place;
   return documents.create({ orgId, knowledgeBaseId, name, mime: null, ...(await stored(place, body)) });
 };
@@ -297,4 +302,23 @@ test("a deletion goes on wherever it stopped: objects gone already, Storage away
     expect((await run("delete", place, documentId)).state).toBe("completed");
     expect(await documents.get({ orgId, documentId })).toBeUndefined();
   }
+});
+
+test("a protected PDF waits for its password, which is stored sealed and opens it", async () => {
+  const place = await newPlace();
+  const pdf = new PdfWriter({ userPassword: "open sesame" });
+  pdf.text("Behind the door stands a table.");
+  pdf.end();
+  const body = Buffer.concat(await Array.fromAsync(pdf as AsyncIterable<Buffer>));
+  const { id: documentId, orgId } = await newDocument(place, body, "locked.pdf");
+  expect(await run("process", place, documentId)).toMatchObject({ state: "permanent", code: "password_required" });
+
+  const seal = connectSeal(keys, makeDataKeys(supabase));
+  const passwords = makeDocumentPasswords(supabase);
+  const sealed = await seal.seal(passwordPlace({ orgId, documentId }), "open sesame");
+  expect(sealed).not.toContain("sesame");
+  expect(await passwords.set({ orgId, documentId, sealed })).toBe(true);
+  await documents.reprocess({ orgId, documentId });
+  expect(await run("process", place, documentId)).toMatchObject({ state: "completed" });
+  expect(await documents.get({ orgId, documentId })).toMatchObject({ state: "embedding", chunkCount: 1 });
 });

@@ -152,7 +152,7 @@ test("a PDF becomes chunks with pages, headings and exact offsets; bad files end
 
   expect(await leftWorker(locked)).toMatchObject({
     state: "blocked",
-    errorCode: "file_password",
+    errorCode: "password_required",
     errorMessage: /locked\.pdf.*password/,
   });
   expect(await leftWorker(broken)).toMatchObject({ state: "failed", errorCode: "file_corrupt" });

@@ -23,7 +23,8 @@ export const errorCodes = {
   file_unsupported: "The file's format is not one that can be read.",
   file_mislabelled: "The file's content is not what its name says, and the content cannot be read.",
   file_corrupt: "The file is damaged or cut short.",
-  file_password: "The file is protected by a password. Upload it without one.",
+  password_required:
+    "The file is protected by a password. Give a PDF's with PUT /v1/documents/:id/password, save others without one.",
   file_no_text: "The file holds no text, for instance a scan without text recognition.",
   part_unreadable: "A part of the file could not be read; the rest is searchable.",
   attachment_skipped: "An attachment was left out; the message itself is searchable.",
@@ -86,7 +87,7 @@ const takenOver: ReadonlySet<ErrorCode> = new Set(["superseded", "stale_lease", 
 export const isTakenOver = (code: ErrorCode): boolean => takenOver.has(code);
 
 const needsAPerson: ReadonlySet<ErrorCode> = new Set([
-  "file_password",
+  "password_required",
   "file_too_large",
   "file_too_many_pages",
   "file_too_many_chunks",

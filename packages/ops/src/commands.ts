@@ -4,6 +4,7 @@ import type { Commands } from "./run.ts";
 export const commands: Commands = {
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
   migrate: async () => (await import("./commands/migrate.ts")).migrate,
+  limits: async () => (await import("./commands/limits.ts")).limits,
   key: async () => (await import("./commands/key.ts")).key,
   queues: async () => (await import("./commands/queues.ts")).queues,
   failed: async () => (await import("./commands/failed.ts")).failed,

@@ -63,13 +63,13 @@ test("dead letters are listed with code and message, and retried with all their 
   const { settings, client, inspector } = open();
   const given = [payload(), payload(), payload()];
   for (const one of given) await client.enqueue(kbFiles, one);
-  await failJobs(settings, "file_password: The file is protected by a password.", given.length);
+  await failJobs(settings, "password_required: The file is protected by a password.", given.length);
 
   const failed = await inspector.failed(kbFiles, 10);
   expect(new Set(failed.map((job) => job.orgId))).toEqual(new Set(given.map((one) => one.orgId)));
   const [first] = failed;
   expect(first).toMatchObject({
-    code: "file_password",
+    code: "password_required",
     message: "The file is protected by a password.",
     attemptsMade: 1,
   });

@@ -179,7 +179,7 @@ test("failing names the reason and leaves alone what has moved on", async () => 
     orgId: place.orgId,
     documentId,
     state: "blocked",
-    code: "file_password",
+    code: "password_required",
     message: "Файл под паролем.",
   } as const;
   await documents.fail({ ...failed, generation: 2 });
@@ -187,10 +187,10 @@ test("failing names the reason and leaves alone what has moved on", async () => 
   await documents.fail({ ...failed, generation: 1 });
   expect(await documents.get(failed)).toMatchObject({
     state: "blocked",
-    errorCode: "file_password",
+    errorCode: "password_required",
     errorMessage: "Файл под паролем.",
     graphState: "blocked",
-    graphErrorCode: "file_password",
+    graphErrorCode: "password_required",
   });
   const ready = await publish(place, ["текст"]);
   await documents.fail({ ...failed, documentId: ready.documentId });
@@ -199,7 +199,7 @@ test("failing names the reason and leaves alone what has moved on", async () => 
     state: "ready",
     errorCode: null,
     graphState: "blocked",
-    graphErrorCode: "file_password",
+    graphErrorCode: "password_required",
   });
 });
 

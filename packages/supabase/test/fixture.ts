@@ -5,6 +5,7 @@ import { makeApiKeys } from "../src/api-keys.ts";
 import { makeChunks, type NewChunk } from "../src/chunks.ts";
 import { connectSupabase, schemaName } from "../src/client.ts";
 import { makeDataKeys } from "../src/data-keys.ts";
+import { makeDocumentPasswords } from "../src/document-passwords.ts";
 import { makeDocuments, type DocumentRow } from "../src/documents.ts";
 import { makeEmbeddingBudgets } from "../src/embedding-budgets.ts";
 import { makeEmbeddingStore } from "../src/embedding-store.ts";
@@ -35,6 +36,7 @@ export const repositories = {
   apiKeys: makeApiKeys(supabase),
   chunks: makeChunks(supabase),
   dataKeys: makeDataKeys(supabase),
+  documentPasswords: makeDocumentPasswords(supabase),
   documents: makeDocuments(supabase),
   embeddingBudgets: makeEmbeddingBudgets(supabase),
   embeddingStore: makeEmbeddingStore(supabase),
@@ -57,6 +59,7 @@ export const {
   apiKeys,
   chunks,
   dataKeys,
+  documentPasswords,
   documents,
   embeddingBudgets,
   embeddingStore,

@@ -89,6 +89,7 @@ beforeAll(async () => {
   await files.upload({ orgId: foreign.orgId, path, body: "тайна", contentType: "text/plain" });
   await limits.set({ orgId: foreign.orgId, maxPages: foreignMaxPages });
   await dataKeys.create({ orgId: foreign.orgId, record: foreignKey("theirs") });
+  await documentPasswords.set({ ...ready, sealed: "theirs" });
   const { id: documentId } = await documents.create({
     ...content(foreign.orgId),
     orgId: foreign.orgId,
@@ -134,6 +135,7 @@ const {
   apiKeys,
   chunks,
   dataKeys,
+  documentPasswords,
   documents,
   embeddingBudgets,
   embeddingStore: store,
@@ -163,6 +165,10 @@ const cases: Cases = {
     // The other organisation has this very record; ours is made of what we gave.
     create: (_, orgId) =>
       dataKeys.create({ orgId, record: foreignKey("own") }).then((record) => record !== foreignKey("own")),
+  },
+  documentPasswords: {
+    get: ({ ready }, orgId) => documentPasswords.get({ ...ready, orgId }),
+    set: ({ ready }, orgId) => documentPasswords.set({ ...ready, orgId, sealed: "own" }),
   },
   documents: {
     create: ({ foreign, queued }, orgId) =>
@@ -403,6 +409,7 @@ test("the walk's ids are real: their own organisation is answered", async () => 
   expect(await documents.get({ orgId, documentId: queued })).toMatchObject({ state: "queued" });
   expect(await limits.get({ orgId })).toMatchObject({ maxPages: foreignMaxPages });
   expect(await dataKeys.get({ orgId })).toBe(foreignKey("theirs"));
+  expect(await documentPasswords.get({ ...scene.ready, orgId })).toBe("theirs");
   expect(
     await versions.findBySource({ orgId, knowledgeBaseId: foreign.base.id, sourceKey: foreignSource }),
   ).toBeDefined();

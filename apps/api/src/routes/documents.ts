@@ -30,7 +30,18 @@ const answerAdded = ({ row, changed }: Added): Reply => ({
 });
 
 export const documentRoutes = (
-  ports: Pick<Ports, "documents" | "versions" | "limits" | "knowledgeBases" | "newBaseProfileId" | "files" | "enqueue">,
+  ports: Pick<
+    Ports,
+    | "documents"
+    | "versions"
+    | "limits"
+    | "knowledgeBases"
+    | "newBaseProfileId"
+    | "files"
+    | "enqueue"
+    | "documentPasswords"
+    | "seal"
+  >,
 ): readonly Endpoint[] => [
   defineEndpoint({
     method: "post",

@@ -21,6 +21,7 @@ export const makeFakes = () => {
   const objects = new Map<string, { body: Blob; contentType: string }>();
   const logged: { level: string; message: string; fields: LogFields | undefined }[] = [];
   const limits = new Map<string, typeof noLimits>();
+  const passwords = new Map<string, string>();
   const queue = makeRecordingQueue();
   const webhooks = makeWebhookFakes();
   const inbound = makeInboundFakes();
@@ -97,6 +98,10 @@ export const makeFakes = () => {
       },
     },
     limits: { get: async ({ orgId }) => limits.get(orgId) ?? noLimits },
+    documentPasswords: {
+      set: async ({ orgId, documentId, sealed }) =>
+        own(documents.get(documentId), orgId) !== undefined && passwords.set(documentId, sealed) !== undefined,
+    },
     knowledgeBases: {
       ensureDefault: async ({ orgId, profileId }) => {
         const known = [...bases.values()].find((base) => base.orgId === orgId && base.name === "default");
@@ -172,6 +177,7 @@ export const makeFakes = () => {
     crm,
     documents,
     limits,
+    passwords,
     bases,
     keys,
     objects,

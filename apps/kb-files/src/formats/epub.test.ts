@@ -72,7 +72,7 @@ describe("protected and damaged books", () => {
   test("DRM is a password; hidden fonts are not", async () => {
     await expect(
       read({ ...opfFile, ...encryption("http://www.w3.org/2001/04/xmlenc#aes128-cbc") }),
-    ).rejects.toMatchObject({ code: "file_password" });
+    ).rejects.toMatchObject({ code: "password_required" });
     expect((await read({ ...opfFile, ...encryption("http://www.idpf.org/2008/embedding") })).blocks).toHaveLength(1);
   });
 

@@ -13,7 +13,7 @@ const obfuscation = /http:\/\/www\.idpf\.org\/2008\/embedding|http:\/\/ns\.adobe
 /**
  * A book's chapters in the order of its spine; its tables of contents are left out. A chapter without a heading of its
  * own gets the one that the contents give it. A chapter that cannot be read is a warning.
- * @throws {PermanentError} file_bomb, file_password (DRM), file_corrupt
+ * @throws {PermanentError} file_bomb, password_required (DRM), file_corrupt
  */
 export const parseEpub = async (bytes: Uint8Array, fileName: string): Promise<ParsedFile> => {
   const zip = await openZip(bytes, fileName);
@@ -21,7 +21,7 @@ export const parseEpub = async (bytes: Uint8Array, fileName: string): Promise<Pa
   const algorithms = encryption?.toString("utf8").match(/EncryptionMethod[^>]*Algorithm="[^"]*"/g) ?? [];
   if (algorithms.some((algorithm) => !obfuscation.test(algorithm))) {
     throw fileProblem(
-      "file_password",
+      "password_required",
       fileName,
       "is protected against copying (DRM). Upload a copy without protection.",
     );

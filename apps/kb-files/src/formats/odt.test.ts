@@ -43,7 +43,7 @@ describe("text", () => {
 describe("protected and hostile files", () => {
   test("a password, as LibreOffice sets it", async () => {
     const bytes = await readFile(new URL("../../test/fixtures/password.odt", import.meta.url));
-    await expect(parseOdt(bytes, "password.odt")).rejects.toMatchObject({ code: "file_password" });
+    await expect(parseOdt(bytes, "password.odt")).rejects.toMatchObject({ code: "password_required" });
   });
 
   test("nesting, entities, and rows repeated without end", async () => {

@@ -8,7 +8,7 @@ import { childOf, descendants, elements, parseXml, type XmlElement, type XmlNode
 /**
  * An OpenDocument text: headings by outline level under the title, lists, tables, footnotes after their paragraph.
  * Deleted text that is still tracked, comments and generated indexes are left out. Pages are unknown.
- * @throws {PermanentError} file_bomb, file_password, file_corrupt
+ * @throws {PermanentError} file_bomb, password_required, file_corrupt
  */
 export const parseOdt = async (bytes: Uint8Array, fileName: string): Promise<ParsedFile> => {
   const zip = await openZip(bytes, fileName);
@@ -16,7 +16,7 @@ export const parseOdt = async (bytes: Uint8Array, fileName: string): Promise<Par
   // Each encrypted entry has its element; the newer form packs the whole document into one encrypted entry.
   if (manifest?.includes("encryption-data") === true || zip.names.includes("encrypted-package")) {
     throw fileProblem(
-      "file_password",
+      "password_required",
       fileName,
       "is protected by a password. Remove the password and upload it again.",
     );

@@ -40,10 +40,13 @@ export const withoutRunningLines = (pages: readonly PdfPage[]): PdfPage[] => {
   });
 };
 
+const fewestPitches = 8;
+const plainPitch = 1.35;
+
 /** One page's lines as headings and paragraphs. A paragraph that runs over a page break stays two: each has its page. */
-export const pageBlocks = (page: PdfPage, bodyHeight: number): Block[] => {
+export const pageBlocks = (page: PdfPage, bodyHeight: number, documentPitch = plainPitch): Block[] => {
   const blocks: Block[] = [];
-  const usual = { edges: edgesOf(page.lines), pitch: usualPitch(page.lines), bodyHeight };
+  const usual = { edges: edgesOf(page.lines), pitch: usualPitch(page.lines, documentPitch), bodyHeight };
   let paragraph: PdfLine[] = [];
   const flush = (): void => {
     const block = toBlock(paragraph, page.number, bodyHeight);
@@ -72,11 +75,8 @@ interface Usual {
   readonly bodyHeight: number;
 }
 
-const fewestPitches = 8;
-const plainPitch = 1.35;
-
-/** The most common distance between neighbouring lines, where enough of them show it. */
-const usualPitch = (lines: readonly PdfLine[]): number => {
+/** The most common distance between neighbouring lines, in line heights, where enough of them show it. */
+export const usualPitch = (lines: readonly PdfLine[], otherwise = plainPitch): number => {
   const counts = new Map<number, number>();
   for (let at = 1; at < lines.length; at += 1) {
     const [before, line] = [lines[at - 1], lines[at]];
@@ -87,7 +87,7 @@ const usualPitch = (lines: readonly PdfLine[]): number => {
     counts.set(rounded, (counts.get(rounded) ?? 0) + 1);
   }
   const [pitch, count] = [...counts].reduce((most, next) => (next[1] > most[1] ? next : most), [plainPitch, 0]);
-  return count >= fewestPitches ? Math.min(pitch, plainPitch) : plainPitch;
+  return count >= fewestPitches ? Math.min(pitch, plainPitch) : otherwise;
 };
 
 const bullet = /^[•◦▪‣●○■]\s*\S/u;

@@ -1,3 +1,4 @@
+import PdfWriter from "pdfkit";
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { findTesseract } from "../ocr.ts";
@@ -139,6 +140,23 @@ describe("scanned pages", () => {
     },
     60_000,
   );
+});
+
+describe("a protected file", () => {
+  const written = async (): Promise<Buffer> => {
+    const pdf = new PdfWriter({ userPassword: "open sesame", ownerPassword: "mine" });
+    pdf.text("Behind the door stands a table.");
+    pdf.end();
+    return Buffer.concat(await Array.fromAsync(pdf as AsyncIterable<Buffer>));
+  };
+
+  test("is read with its password, and says so without it or with another", async () => {
+    const bytes = await written();
+    const { blocks } = await parsePdf(bytes, "a.pdf", undefined, "open sesame");
+    expect(blocks.map(({ text }) => text)).toEqual(["Behind the door stands a table."]);
+    await expect(parsePdf(bytes, "a.pdf")).rejects.toMatchObject({ code: "password_required" });
+    await expect(parsePdf(bytes, "a.pdf", undefined, "open")).rejects.toThrow(/another password/);
+  });
 });
 
 const line = (text: string, bottom: number, more: Partial<PdfLine> = {}): PdfLine => ({

@@ -5,19 +5,24 @@ import { fileProblem } from "../problem.ts";
 import { inReadingOrder } from "./pdf-columns.ts";
 import { guardPdf } from "./pdf-guard.ts";
 import { joinHyphens } from "./pdf-hyphens.ts";
-import { bodyLineHeight, pageBlocks, withoutRunningLines } from "./pdf-layout.ts";
+import { bodyLineHeight, pageBlocks, usualPitch, withoutRunningLines } from "./pdf-layout.ts";
 import { forgetPdfium, openPdf, type PdfDocument, type PdfLoadFailure, type PdfPage } from "./pdfium.ts";
 
 /**
  * A PDF's own text, page by page, column by column. Headings are lines in clearly larger type; running headers and
  * footers go. Scanned pages are recognized where that is on, else named in a warning.
  * @param ocr absent: text recognition is off
- * @throws {PermanentError} file_bomb, file_password, file_corrupt, file_unsupported, file_no_text, ocr_unavailable
+ * @throws {PermanentError} file_bomb, password_required, file_corrupt, file_unsupported, file_no_text, ocr_unavailable
  */
-export const parsePdf = async (bytes: Uint8Array, fileName: string, ocr?: OcrSettings): Promise<ParsedFile> => {
+export const parsePdf = async (
+  bytes: Uint8Array,
+  fileName: string,
+  ocr?: OcrSettings,
+  password?: string,
+): Promise<ParsedFile> => {
   guardPdf(bytes, fileName);
-  const pdf = await openPdf(bytes);
-  if ("failure" in pdf) throw loadProblem(pdf.failure, fileName);
+  const pdf = await openPdf(bytes, password);
+  if ("failure" in pdf) throw loadProblem(pdf.failure, fileName, password !== undefined);
   try {
     const parsed = await readPdf(pdf, fileName, ocr);
     pdf.close();
@@ -35,6 +40,7 @@ const readPdf = async (pdf: PdfDocument, fileName: string, ocr: OcrSettings | un
 
   const kept = withoutRunningLines(pages).map(inReadingOrder);
   const bodyHeight = bodyLineHeight(kept);
+  const pitch = usualPitch(kept.flatMap((page) => page.lines));
   const pagesThatShow = (...what: readonly PdfPage["shows"][]): number[] =>
     pages.filter((page) => what.includes(page.shows)).map((page) => page.number);
   const scans = pagesThatShow("picture");
@@ -42,7 +48,7 @@ const readPdf = async (pdf: PdfDocument, fileName: string, ocr: OcrSettings | un
   const recognized =
     ocr === undefined || toRecognize.length === 0 ? undefined : await recognize(pdf, toRecognize, ocr, fileName);
   const blocks: Block[] = joinHyphens(
-    kept.flatMap((page) => recognized?.pages.get(page.number) ?? pageBlocks(page, bodyHeight)),
+    kept.flatMap((page) => recognized?.pages.get(page.number) ?? pageBlocks(page, bodyHeight, pitch)),
   );
   if (blocks.length === 0) {
     const sentence =
@@ -102,12 +108,14 @@ const ranges = (numbers: readonly number[]): string => {
   return runs.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(", ");
 };
 
-const loadProblem = (failure: PdfLoadFailure, fileName: string) => {
+const loadProblem = (failure: PdfLoadFailure, fileName: string, hasPassword = false) => {
   if (failure === "password") {
     return fileProblem(
-      "file_password",
+      "password_required",
       fileName,
-      "is protected by a password. Remove the password and upload it again.",
+      hasPassword
+        ? "is protected by another password than the one that was given. Give the right one."
+        : "is protected by a password. Give the password, or remove it and upload the file again.",
     );
   }
   return failure === "unsupported"

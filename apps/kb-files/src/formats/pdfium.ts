@@ -99,11 +99,21 @@ const loadPdfium = async (): Promise<Pdfium> => {
 export const forgetPdfium = (): void => void (loading = undefined);
 
 /** Opens a PDF in memory. Close it. */
-export const openPdf = async (bytes: Uint8Array): Promise<PdfDocument | { readonly failure: PdfLoadFailure }> => {
+export const openPdf = async (
+  bytes: Uint8Array,
+  password?: string,
+): Promise<PdfDocument | { readonly failure: PdfLoadFailure }> => {
   const pdfium = await (loading ??= loadPdfium());
   const data = pdfium.wasmExports.malloc(bytes.length);
   pdfium.HEAPU8.set(bytes, data);
-  const document = pdfium._FPDF_LoadMemDocument(data, bytes.length, 0);
+  const secret = password === undefined ? undefined : Buffer.from(`${password}\0`);
+  const secretAt = secret === undefined ? 0 : pdfium.wasmExports.malloc(secret.length);
+  if (secret !== undefined) pdfium.HEAPU8.set(secret, secretAt);
+  const document = pdfium._FPDF_LoadMemDocument(data, bytes.length, secretAt);
+  if (secret !== undefined) {
+    pdfium.HEAPU8.fill(0, secretAt, secretAt + secret.length);
+    pdfium.wasmExports.free(secretAt);
+  }
   if (document === 0) {
     const error = pdfium._FPDF_GetLastError();
     pdfium.wasmExports.free(data);

@@ -27,6 +27,8 @@ export interface ParseRequest {
   readonly attachmentsFolder?: string;
   /** 0 (or absent) for an uploaded file, 1 for its attachment, and so on. At `maxMailDepth` attachments are left out. */
   readonly mailDepth?: number;
+  /** Of a protected PDF. It goes through the pipe and is in no argument and no file. */
+  readonly password?: string;
 }
 
 /** An uploaded message, its attachments, and theirs. */
@@ -73,7 +75,7 @@ const answer = z.discriminatedUnion("kind", [
       "file_unsupported",
       "file_mislabelled",
       "file_corrupt",
-      "file_password",
+      "password_required",
       "file_no_text",
       "file_bomb",
       "ocr_unavailable",

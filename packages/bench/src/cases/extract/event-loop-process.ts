@@ -48,6 +48,7 @@ const ports: Ports = {
   },
   versions: { attach: async () => ({ state: "queued" }), forgetPaths: async () => {} },
   limits: { get: async () => noLimits },
+  passwords: { get: async () => undefined },
   knowledgeBases: { get: async () => ({ chunking: { maxTokens: 400, overlapTokens: 0 } }) },
   files: {
     download: async () => Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>,
