@@ -217,10 +217,13 @@ export const fieldsOf = (store: RecordStore, object: string): readonly FieldData
   store.live(`field:${object}`).map(({ data }) => data as unknown as FieldData);
 
 /** All fields of a record, the computed ones too. */
-export const rowOf = (stored: StoredRecord, store: RecordStore, { userId }: SalesforceOrg): Row => {
-  const empty = Object.fromEntries(
-    fieldsOf(store, stored.type).map(({ name, type }) => [name, type === "boolean" ? false : null]),
-  );
+export const rowOf = (
+  stored: StoredRecord,
+  store: RecordStore,
+  { userId }: SalesforceOrg,
+  fields = fieldsOf(store, stored.type),
+): Row => {
+  const empty = Object.fromEntries(fields.map(({ name, type }) => [name, type === "boolean" ? false : null]));
   const { data, type } = stored;
   const stage =
     type === "Opportunity"

@@ -54,12 +54,13 @@ export const makeQueries = () => {
       }
       const { object, fields, holds, order, limit } = soql;
       if (!isObject(object)) return errors(400, "INVALID_TYPE", `sObject type '${object}' is not supported.`);
-      const known = new Set(fieldsOf(store, object).map(({ name }) => name));
+      const own = fieldsOf(store, object);
+      const known = new Set(own.map(({ name }) => name));
       const unknown = soql.named.find((name) => !known.has(name));
       if (unknown !== undefined)
         return errors(400, "INVALID_FIELD", `No such column '${unknown}' on entity '${object}'.`);
       const found = (deletedToo ? store.all(object) : store.live(object))
-        .map((stored) => rowOf(stored, store, org))
+        .map((stored) => rowOf(stored, store, org, own))
         .filter(holds)
         .toSorted((a, b) => {
           for (const { field, descending } of order) {
