@@ -6,6 +6,7 @@ import { apiEnv } from "./fragments/api.ts";
 import { databaseEnv } from "./fragments/database.ts";
 import { encryptionEnv } from "./fragments/encryption.ts";
 import { logEnv } from "./fragments/log.ts";
+import { ownHostsEnv } from "./fragments/public-url.ts";
 import { redisEnv } from "./fragments/redis.ts";
 import { supabaseEnv } from "./fragments/supabase.ts";
 import { workerEnv } from "./fragments/worker.ts";
@@ -218,4 +219,13 @@ test.each([
 
 test("an empty text, and one of spaces, count as not set", () => {
   expect(envOf({ ...good, CHAT_MODEL: "", LOG_LEVEL: "  ", ADMIN_TOKEN: "" }).log.level).toBe("info");
+});
+
+test("our own public host is told to those who must not call it", () => {
+  const own = (source: EnvSource) => {
+    const result = readEnv(defineEnv({ own: ownHostsEnv }), source, { readFile: () => "", inContainer: () => false });
+    return result.ok && result.env.own.ownHosts;
+  };
+  expect(own({ PUBLIC_URL: "https://Agents.Example.com/api/" })).toEqual(["agents.example.com"]);
+  expect(own({})).toEqual([]);
 });

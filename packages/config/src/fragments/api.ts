@@ -1,31 +1,14 @@
 import { fragment } from "../fragment.ts";
 import { hostReach } from "../private-host.ts";
-import { integer, optional, parsedBy, refuse, secretText, withDefault } from "../variable.ts";
-import type { Refusal } from "../variable.ts";
+import { integer, optional, secretText, withDefault } from "../variable.ts";
 import { hostVariable, portVariable, shutdownVariable } from "./port.ts";
-
-const publicUrl = parsedBy((text): string | Refusal => {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) return refuse("is not an http or https URL.");
-  if (url.username !== "" || url.password !== "")
-    return refuse("holds a user name or password.", "Leave the credentials out.");
-  if (url.search !== "" || url.hash !== "") return refuse("has a query or a fragment.", "End it after the path.");
-  return url.href.replace(/\/+$/, "");
-});
+import { publicUrlVariable } from "./public-url.ts";
 
 export const apiEnv = fragment({
   variables: {
     port: portVariable(3000),
     host: hostVariable,
-    publicUrl: optional({
-      name: "PUBLIC_URL",
-      description:
-        "Address under which browsers, CRMs and webhook senders reach the API; OAuth callbacks are built from it.",
-      form: "https URL",
-      example: "https://agents.example.com",
-      fix: "Write the address that a browser uses, for instance https://agents.example.com.",
-      schema: publicUrl,
-    }),
+    publicUrl: publicUrlVariable,
     adminToken: optional({
       name: "ADMIN_TOKEN",
       description: "Opens the dashboard and Bull Board to other machines; without it they answer on loopback only.",
