@@ -231,7 +231,12 @@ describe("documents", () => {
   test("tell what went wrong in a sentence", async () => {
     const app = await startApp();
     const org = app.signUp();
-    const row = makeDocumentRow({ orgId: org.orgId, state: "failed", errorCode: "password_required", errorMessage: null });
+    const row = makeDocumentRow({
+      orgId: org.orgId,
+      state: "failed",
+      errorCode: "password_required",
+      errorMessage: null,
+    });
     app.documents.set(row.id, row);
     const { body } = await org("GET", `/v1/documents/${row.id}`);
     expect(body).toMatchObject({ state: "failed", settled: true });
@@ -256,4 +261,31 @@ describe("documents", () => {
     const late = await org("POST", `/v1/documents/${row.id}/reprocess`);
     expect(late).toMatchObject({ status: 409, body: { code: "conflict" } });
   });
+});
+
+describe("the password of a protected file", () => {
+  test("comes with the upload or afterwards, is sealed for its document and told nobody", async () => {
+    const app = await startApp();
+    const org = app.signUp();
+    const { body } = await org("POST", "/v1/documents", form({ file: file(), password: "open sesame" }));
+    expect(app.passwords.get(body.id)).toBe(`v1.${org.orgId}.sealed.open sesame`);
+    expect(JSON.stringify(body)).not.toContain("sesame");
+
+    const blocked = makeDocumentRow({ orgId: org.orgId, state: "blocked", errorCode: "password_required" });
+    app.documents.set(blocked.id, blocked);
+    const given = await org("PUT", `/v1/documents/${blocked.id}/password`, { password: "mellon" });
+    expect(given).toMatchObject({ status: 202, body: { state: "queued" } });
+    expect(app.passwords.get(blocked.id)).toContain("mellon");
+    expect(app.enqueued.at(-1)?.payload).toMatchObject({ kind: "process", documentId: blocked.id });
+    expect((await org("PUT", `/v1/documents/${blocked.id}/password`, { password: "" })).status).toBe(400);
+  });
+});
+
+test("an organisation reads its own limits", async () => {
+  const app = await startApp();
+  const org = app.signUp();
+  const own = { maxFileBytes: 5, maxPages: null, maxChunks: 9, maxParseSeconds: null };
+  app.limits.set(org.orgId, own);
+  expect(await org("GET", "/v1/limits")).toMatchObject({ status: 200, body: own });
+  expect((await app.signUp()("GET", "/v1/limits")).body).toMatchObject({ maxFileBytes: null });
 });
