@@ -16,6 +16,8 @@ export const learnAccount = async ({ ports, connection, key, provider, call, log
     );
     await ports.connections.update({ ...key, externalIdFields });
   }
+  // What a person said of the plan counts more than what the account says of itself.
+  if (plan) await ports.connections.update({ ...key, plan: { ...plan, ...connection.plan } });
   await ports.connections.setAccount({ ...key, accountKey, accountName, baseUrl });
   log.info("the CRM account is known", { provider: provider.name, accountKey });
 };

@@ -1,9 +1,12 @@
+import type { ProviderName } from "@gpt-agent/crm/provider";
 import { sealTokens } from "@gpt-agent/crm/sealed-tokens";
 import { makeKeyRing } from "@gpt-agent/crypto/key-ring";
 import { makeOrgSeal } from "@gpt-agent/crypto/org-seal";
 import { makeGuardedSend } from "@gpt-agent/http/make-guarded-send";
 import { crmSync } from "@gpt-agent/jobs/queues/crm-sync";
 import { makeOpenLimiter } from "@gpt-agent/limits/testing";
+import type { OAuthApp, OAuthServer } from "@gpt-agent/local/sandboxes/oauth-server";
+import type { SandboxParts } from "@gpt-agent/local/sandboxes/sandbox";
 import { type KommoSandboxOptions, startKommoSandbox } from "@gpt-agent/local/sandboxes/kommo/start-kommo-sandbox";
 import { connect as connectDatabase } from "@gpt-agent/local/testing/store-document";
 import { makeCrmConflicts } from "@gpt-agent/supabase/crm-conflicts";
@@ -42,16 +45,31 @@ export const seal = makeOrgSeal({
 
 type Kind = "sync" | "refetch" | "push" | "reconcile" | "token";
 
+/** What every sandbox has that a connection needs. */
+export interface AnySandbox extends SandboxParts {
+  readonly url: string;
+  readonly oauth: OAuthServer;
+  readonly app: OAuthApp;
+  /** Where the token's answer names the account. */
+  readonly accountKey?: string;
+  stop(): Promise<void>;
+}
+
 /** A Kommo account in a sandbox, connected to a fresh organisation, and the worker's job on it. */
-export const startPlace = async ({
-  policy,
-  ...options
-}: KommoSandboxOptions & { readonly policy?: ConflictPolicy } = {}) => {
+export const startPlace = ({ policy, ...options }: KommoSandboxOptions & { readonly policy?: ConflictPolicy } = {}) =>
+  connectPlace("kommo", (clock) => startKommoSandbox({ requestsPerSecond: 0, clock, ...options }), policy);
+
+/** An account in any sandbox. */
+export const connectPlace = async <S extends AnySandbox>(
+  provider: ProviderName,
+  start: (clock: () => number) => Promise<S>,
+  policy?: ConflictPolicy,
+) => {
   const stack = inject("stack");
   // Both sides' time moves on with every job, so that a closed window holds what was changed this very second.
   let aheadMs = 0;
   const now = () => Date.now() + aheadMs;
-  const sandbox = await startKommoSandbox({ requestsPerSecond: 0, clock: now, ...options });
+  const sandbox = await start(now);
   const { hostname: host, port } = new URL(sandbox.url);
   const send = makeGuardedSend({ allow: [{ host, port: Number(port) }] });
   onTestFinished(async () => {
@@ -59,9 +77,16 @@ export const startPlace = async ({
     await sandbox.stop();
   });
   const key = { orgId: randomUUID(), connectionId: randomUUID() };
-  await repositories.connections.create({ ...key, id: key.connectionId, provider: "kommo", name: "Песочница", policy });
+  await repositories.connections.create({ ...key, id: key.connectionId, provider, name: "Песочница", policy });
   const { accessToken, refreshToken, expiresInMs } = sandbox.oauth.issue();
-  const tokens = { accessToken, refreshToken, expiresAtMs: Date.now() + expiresInMs, baseUrl: sandbox.url };
+  const { accountKey } = sandbox;
+  const tokens = {
+    accessToken,
+    refreshToken,
+    expiresAtMs: Date.now() + expiresInMs,
+    baseUrl: sandbox.url,
+    ...(accountKey !== undefined && { accountKey }),
+  };
   await repositories.tokens.authorize({ ...key, ...(await sealTokens(seal, key, tokens)), baseUrl: sandbox.url });
 
   const redis = { url: { reveal: () => stack.REDIS_URL }, baseName: "agent-jobs", prefix: "unused" };
@@ -70,7 +95,7 @@ export const startPlace = async ({
     {
       redis,
       encryption: { activeKey, previousKeys: [] },
-      crmApps: { kommo: { clientId: sandbox.app.clientId, clientSecret } },
+      crmApps: { [provider]: { clientId: sandbox.app.clientId, clientSecret } },
       egress: { allow: [] },
     },
     supabase,
