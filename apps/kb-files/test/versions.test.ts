@@ -1,5 +1,5 @@
 import { connectSeal } from "@gpt-agent/crypto/connect-seal";
-import { randomBytes, randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
@@ -22,6 +22,7 @@ import { makeHandler } from "../src/handler.ts";
 import { makeOnFailed } from "../src/on-failed.ts";
 import { makeParser } from "../src/parser/parser-process.ts";
 import type { Ports } from "../src/ports.ts";
+import { corpusFile } from "../src/testing/corpus/corpus.ts";
 
 // The handler with the real database, Storage and parser process; jobs are performed one by one, so each can be repeated.
 
@@ -321,4 +322,26 @@ test("a protected PDF waits for its password, which is stored sealed and opens i
   await documents.reprocess({ orgId, documentId });
   expect(await run("process", place, documentId)).toMatchObject({ state: "completed" });
   expect(await documents.get({ orgId, documentId })).toMatchObject({ state: "embedding", chunkCount: 1 });
+});
+
+test("a message's attachments become documents of their own, read like any other", async () => {
+  const place = await newPlace();
+  // The first generated message that has any.
+  let mail = await corpusFile("eml", 0);
+  for (let seed = 2; (mail.attachments ?? []).length < 2; seed += 2) mail = await corpusFile("eml", seed);
+  const { orgId, id: documentId } = await newDocument(place, mail.bytes, "письмо.eml");
+  const outcome = await run("process", place, documentId);
+  expect(outcome).toMatchObject({ state: "completed" });
+
+  const children = await documents.list({ orgId, parentDocumentId: documentId, limit: 10 });
+  const expected = (mail.attachments ?? []).map(({ name }) => name).toSorted();
+  expect(children.documents.map(({ name }) => name).toSorted()).toEqual(expected);
+  const told = outcome.enqueued.filter(({ queue }) => queue.name === "kb-files").map(({ payload }) => payload);
+  expect(told).toHaveLength(expected.length);
+  for (const { id, name, rawSha256 } of children.documents) {
+    expect(await run("process", place, id)).toMatchObject({ state: "completed" });
+    expect(await documents.get({ orgId, documentId: id })).toMatchObject({ state: "embedding", attachmentDepth: 1 });
+    const bytes = mail.attachments?.find((attachment) => attachment.name === name)?.bytes ?? Buffer.alloc(0);
+    expect(rawSha256).toBe(createHash("sha256").update(bytes).digest("hex"));
+  }
 });
