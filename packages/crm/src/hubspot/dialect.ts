@@ -19,7 +19,8 @@ const burst = (scope: LimitScope): Limit => ({
     kind: "window",
     cost: planned(scope, "burst", scope.clientId === undefined ? 100 : 110),
     windowMs: 10_000,
-    jitterMs: 100,
+    // Room for a connection that is made anew: two in a hundred of a window this long.
+    jitterMs: 200,
   },
 });
 const search = (scope: LimitScope): Limit => ({

@@ -28,7 +28,7 @@ const daily = (scope: LimitScope): Limit => {
 const burst = (scope: LimitScope): Limit => {
   const cost = (scope.clientId === undefined ? 20 : 80) * planOf(scope).burst;
   const key = `{${scope.accountKey}}:burst:${scope.clientId ?? "token"}`;
-  return { key, rule: { kind: "window", cost, windowMs: 2_000, jitterMs: 50 } };
+  return { key, rule: { kind: "window", cost, windowMs: 2_000, jitterMs: 100 } };
 };
 const search = (scope: LimitScope): Limit => ({
   key: `{${scope.accountKey}}:search:${scope.clientId ?? "token"}`,
