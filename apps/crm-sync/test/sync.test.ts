@@ -1,5 +1,6 @@
+import { startSalesforceSandbox } from "@gpt-agent/local/sandboxes/salesforce/start-salesforce-sandbox";
 import { expect, test } from "vitest";
-import { hurry, repositories, startPlace } from "./fixture.ts";
+import { connectPlace, hurry, repositories, startPlace } from "./fixture.ts";
 
 const { records, conflicts, outbox } = repositories;
 
@@ -164,4 +165,16 @@ test("what somebody changed there a moment ago is not written over: it is read, 
   expect((await conflicts.list({ ...key, limit: 9 })).conflicts).toMatchObject([
     { field: "name", ours: "Наше", crm: "Их", state: "resolved", resolution: "crm", resolvedBy: "policy" },
   ]);
+});
+
+test("a page of 2,000 is more than the database gives at once: the second reading changes nothing all the same", async () => {
+  const { sandbox, key, run, connection } = await connectPlace("salesforce", (clock) =>
+    startSalesforceSandbox({ clock }),
+  );
+  for (let n = 0; n < 1_300; n += 1) sandbox.store.add("Contact", { LastName: `К ${n}` });
+  await run("sync");
+  await run("reconcile");
+  expect(await repositories.refetches.due({ ...key, limit: 9 })).toEqual([]);
+  expect(await connection()).toMatchObject({ state: "live" });
+  expect((await records.list({ ...key, entity: "contact", limit: 999 })).records).toHaveLength(999);
 });

@@ -78,6 +78,7 @@ export const makeTokenKeeper = (ports: TokenKeeperPorts): TokenKeeper => {
   const { store, seal, now = Date.now } = ports;
   const kept = new Map<string, Current>();
   const refreshing = new Map<string, Promise<Current>>();
+  const loading = new Map<string, Promise<Current & { readonly refreshable: boolean }>>();
 
   const remember = (connection: ConnectionKey, tokens: TokenSet, version: number): Current => {
     const { accessToken: value, expiresAtMs, accountKey } = tokens;
@@ -97,6 +98,15 @@ export const makeTokenKeeper = (ports: TokenKeeperPorts): TokenKeeper => {
   const load = async (connection: ConnectionKey): Promise<Current & { readonly refreshable: boolean }> => {
     const { tokens, version, refreshable } = await read(connection);
     return { ...remember(connection, await openTokens(seal, connection, tokens), version), refreshable };
+  };
+
+  /** Who asks while somebody reads gets the same answer: hundreds of callers are one question to the database. */
+  const loadOnce = (connection: ConnectionKey): ReturnType<typeof load> => {
+    const underWay = loading.get(connection.connectionId);
+    if (underWay) return underWay;
+    const reading = load(connection).finally(() => loading.delete(connection.connectionId));
+    loading.set(connection.connectionId, reading);
+    return reading;
   };
 
   /** One refresh of the tokens of `version`, whoever does it; gives what is newer than them. */
@@ -200,7 +210,7 @@ export const makeTokenKeeper = (ports: TokenKeeperPorts): TokenKeeper => {
         signal.throwIfAborted();
         const known = kept.get(connection.connectionId);
         if (known && !ends(known)) return known;
-        const loaded = await load(connection);
+        const loaded = await loadOnce(connection);
         return ends(loaded) && loaded.refreshable
           ? unlessAborted(refreshOnce(connection, loaded.version), signal)
           : loaded;
@@ -208,7 +218,7 @@ export const makeTokenKeeper = (ports: TokenKeeperPorts): TokenKeeper => {
 
       async renewed(refused, signal) {
         signal.throwIfAborted();
-        const loaded = await load(connection);
+        const loaded = await loadOnce(connection);
         if (loaded.version > refused.version) return loaded;
         if (!loaded.refreshable) {
           const message = "The CRM refused the token, and it cannot be renewed. Connect the account again.";
