@@ -5,7 +5,8 @@ import type { Random } from "../random.ts";
 import { bodyText, makeStory } from "../story.ts";
 import type { CorpusFile, Truth } from "../truth.ts";
 
-const font = createRequire(import.meta.url).resolve("roboto-fontface/fonts/roboto/Roboto-Regular.woff");
+const require = createRequire(import.meta.url);
+const font = require.resolve("roboto-fontface/fonts/roboto/Roboto-Regular.woff");
 const [pageWidth, pageHeight] = [595, 842];
 const [left, top, bottom] = [60, 80, 760];
 const columnGap = 24;
