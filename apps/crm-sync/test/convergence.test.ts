@@ -51,6 +51,7 @@ const converge = async (actions: readonly Action[], policy: "crm_wins" | "ours_w
   const { sandbox, key, run } = place;
   const { store, faults } = sandbox;
   const edits = new Map<string, number>();
+  let ourCreations = 0;
   const addDeal = (name: string): string =>
     store.add("leads", { name, price: 1, pipeline_id: 1, status_id: 70_001 }).id;
   const ids = [addDeal("Первая"), addDeal("Вторая")];
@@ -73,6 +74,7 @@ const converge = async (actions: readonly Action[], policy: "crm_wins" | "ours_w
       edits.set(remoteId, (edits.get(remoteId) ?? 0) + 1);
     }
     if (one.do === "ourCreate") {
+      ourCreations += 1;
       await records.create({ ...key, entity: "deal", fields: { name: one.name }, idempotencyKey: crypto.randomUUID() });
     }
     if (one.do === "event") await refetches.request({ ...key, changes: [{ entity: "deal", remoteId }] });
@@ -94,6 +96,7 @@ const converge = async (actions: readonly Action[], policy: "crm_wins" | "ours_w
   ).toEqual([]);
   const ours = (await records.list({ ...key, entity: "deal", limit: 99 })).records;
   const theirs = store.live("leads");
+  expect(theirs).toHaveLength(ids.length + ourCreations);
   const side = (one: { id: string; name: unknown; amount: unknown }) => ({ ...one, amount: one.amount ?? 0 });
   const sorted = (all: ReturnType<typeof side>[]) => all.sort((a, b) => Number(a.id) - Number(b.id));
   expect(

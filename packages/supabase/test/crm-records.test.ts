@@ -7,7 +7,7 @@ import { makeCrmOutbox } from "../src/crm-outbox.ts";
 import { makeCrmRecords, type MergedCrmRecord } from "../src/crm-records.ts";
 import { makeCrmRefetches } from "../src/crm-refetches.ts";
 import { makeCrmTokens } from "../src/crm-tokens.ts";
-import { supabase } from "./fixture.ts";
+import { supabase, userClient } from "./fixture.ts";
 
 const connections = makeCrmConnections(supabase);
 const tokens = makeCrmTokens(supabase);
@@ -193,4 +193,19 @@ test("a sweep asks again for what it did not meet", async () => {
   const step = { entity: "contact", kind: "sweep", version: cursor.version, pass: 1 } as const;
   expect(await records.finishSweep({ ...place, pass: 1, startedAt, step })).toBe(1);
   expect(await refetches.due({ ...place, limit: 10 })).toMatchObject([{ remoteId: "2" }]);
+});
+
+test("a member reads its organisation's connections and records, nobody's tokens, and writes nothing", async () => {
+  const [own, foreign] = [await connect(), await connect()];
+  await records.apply({ ...own, rows: [row("1")] });
+  await records.apply({ ...foreign, rows: [row("1")] });
+  const member = userClient({ app_metadata: { org_id: own.orgId } });
+  for (const table of ["crm_connections", "crm_records"]) {
+    expect((await member.from(table).select("org_id")).data).toEqual([{ org_id: own.orgId }]);
+  }
+  for (const table of ["crm_tokens", "crm_token_rescue", "crm_oauth_states", "crm_refetches", "crm_cursors"]) {
+    expect((await member.from(table).select("org_id")).error?.code).toBe("42501");
+  }
+  const change = await member.from("crm_connections").update({ name: "Моё" }).eq("org_id", own.orgId);
+  expect(change.error?.code).toBe("42501");
 });
