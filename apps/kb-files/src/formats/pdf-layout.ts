@@ -26,16 +26,20 @@ export const withoutRunningLines = (pages: readonly PdfPage[]): PdfPage[] => {
     page.lines.filter((line) => line.bottom > page.height * 0.88 || line.top < page.height * 0.12);
   const places = new Map<string, number[]>();
   for (const page of pages) {
-    for (const each of new Set(outermost(page).map(key))) places.set(each, [...(places.get(each) ?? []), page.number]);
+    for (const each of new Set(outermost(page).map(key))) {
+      const numbers = places.get(each);
+      if (numbers === undefined) places.set(each, [page.number]);
+      else numbers.push(page.number);
+    }
   }
-  const recurs = (line: PdfLine): boolean => {
-    const numbers = places.get(key(line)) ?? [];
+  const recurring = new Set<string>();
+  for (const [each, numbers] of places) {
     const isOneSided = new Set(numbers.map((number) => number % 2)).size === 1;
     const possible = isOneSided ? Math.floor(pages.length / 2) : pages.length;
-    return numbers.length >= Math.max(3, possible / 2);
-  };
+    if (numbers.length >= Math.max(3, possible / 2)) recurring.add(each);
+  }
   return pages.map((page) => {
-    const running = new Set(outermost(page).filter(recurs));
+    const running = new Set(outermost(page).filter((line) => recurring.has(key(line))));
     return { ...page, lines: page.lines.filter((line) => !running.has(line)) };
   });
 };

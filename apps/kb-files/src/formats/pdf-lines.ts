@@ -8,7 +8,7 @@ const gapHeights = 1.2;
 /** pdfium's mark at the end of a line whose last word goes on in the next. */
 export const dividedWord = /[\ufffe\u0002]/u;
 /** How many lines are looked at before a page counts as one without gaps. */
-const sampled = 16;
+const sampled = 6;
 
 /**
  * Lines of a page's text as pdfium gives it, with the boxes of each one's first and last letter. Where programs write
@@ -38,7 +38,7 @@ export const toLines = (text: string, pageWidth: number, box: (textIndex: number
   }
   const wide = whole.filter(({ line }) => line.left < 0.45 * pageWidth && line.right > 0.55 * pageWidth);
   const step = Math.max(1, Math.floor(wide.length / sampled));
-  const gapped = wide.some(({ line, start: at }, index) => index % step === 0 && parts(line, at, box).length > 1);
+  const gapped = wide.some(({ line, start: at }, index) => index % step === 0 && hasGap(line, at, box));
   return gapped ? whole.flatMap(({ line, start: at }) => parts(line, at, box)) : whole.map(({ line }) => line);
 };
 
@@ -48,6 +48,16 @@ const toLine = (text: string, start: number, box: (textIndex: number) => Box): P
   const last = dividedWord.test(text.slice(-1)) && text.length > 1 ? text.length - 2 : text.length - 1;
   const [, right] = box(start + last);
   return { text, left, right, bottom, top };
+};
+
+/** Columns part a line somewhere about its middle; each place that is looked at costs two calls of the library. */
+const hasGap = (line: PdfLine, start: number, box: (textIndex: number) => Box): boolean => {
+  const widest = gapHeights * (line.top - line.bottom);
+  const { length } = line.text;
+  return [...line.text.matchAll(/\s+/gu)].some(({ 0: space, index }) => {
+    if (index < 0.2 * length || index > 0.8 * length) return false;
+    return box(start + index + space.length)[0] - box(start + index - 1)[1] >= widest;
+  });
 };
 
 const parts = (line: PdfLine, start: number, box: (textIndex: number) => Box): PdfLine[] => {
