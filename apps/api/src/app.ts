@@ -15,6 +15,7 @@ import { documentEventRoutes } from "./routes/document-events.ts";
 import { documentPasswordRoutes } from "./routes/document-passwords.ts";
 import { limitRoutes } from "./routes/limits.ts";
 import { documentRoutes } from "./routes/documents.ts";
+import { embeddingRoutes } from "./routes/embeddings.ts";
 import { graphRoutes } from "./routes/graph.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { type HookOptions, hooks } from "./routes/hooks.ts";
@@ -43,6 +44,7 @@ export const makeEndpoints = (ports: Ports, watchIntervalMs?: number): readonly 
   ...documentPasswordRoutes(ports),
   ...limitRoutes(ports),
   ...documentEventRoutes({ ...ports, watch: makeDocumentWatch(ports.documents, ports.log, watchIntervalMs) }),
+  ...embeddingRoutes(ports),
   ...searchRoutes(ports),
   ...graphRoutes(ports),
   ...knowledgeBaseRoutes(ports),

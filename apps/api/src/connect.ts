@@ -23,6 +23,7 @@ import { makeCrmRecords } from "@gpt-agent/supabase/crm-records";
 import { makeCrmTokens } from "@gpt-agent/supabase/crm-tokens";
 import { makeDataKeys } from "@gpt-agent/supabase/data-keys";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
+import { makeEmbeddingBudgets } from "@gpt-agent/supabase/embedding-budgets";
 import { makeFiles } from "@gpt-agent/supabase/files";
 import { makeGraph } from "@gpt-agent/supabase/graph";
 import { makeInboundEvents } from "@gpt-agent/supabase/inbound-events";
@@ -57,6 +58,7 @@ export const connect = (
     documents: makeDocuments(supabase),
     versions: makeVersions(supabase),
     limits: makeLimits(supabase),
+    embeddingBudgets: makeEmbeddingBudgets(supabase),
     documentPasswords: makeDocumentPasswords(supabase),
     knowledgeBases: makeKnowledgeBases(supabase),
     newBaseProfileId: remember(async () => (await profiles.ensure(newBaseProfile)).id),

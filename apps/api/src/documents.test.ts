@@ -243,6 +243,19 @@ describe("documents", () => {
     expect(body.error).toEqual({ code: "password_required", message: expect.stringContaining("password") });
   });
 
+  test("go on embedding once somebody has paid, and only the organisation's own", async () => {
+    const app = await startApp();
+    const [org, other] = [app.signUp(), app.signUp()];
+    const blocked = { state: "blocked", errorCode: "ai_payment_required" } as const;
+    const rows = [org, other].map(({ orgId }) => makeDocumentRow({ orgId, ...blocked }));
+    for (const row of rows) app.documents.set(row.id, row);
+    expect(await org("POST", "/v1/embeddings/resume")).toMatchObject({ status: 200, body: { documents: 1 } });
+    expect(rows.map(({ id }) => app.documents.get(id)?.state)).toEqual(["embedding", "blocked"]);
+    expect(app.enqueued.map(({ payload }) => payload)).toEqual([
+      { orgId: org.orgId, documentId: rows[0]?.id, generation: 1 },
+    ]);
+  });
+
   test("are deleted and reprocessed by the worker", async () => {
     const app = await startApp();
     const org = app.signUp();

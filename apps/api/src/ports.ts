@@ -5,6 +5,7 @@ import type { QueueBoard } from "@gpt-agent/queue/board";
 import type { QueueClient } from "@gpt-agent/queue/client";
 import type { ApiKeys } from "@gpt-agent/supabase/api-keys";
 import type { DocumentRow, Documents } from "@gpt-agent/supabase/documents";
+import type { EmbeddingBudgets } from "@gpt-agent/supabase/embedding-budgets";
 import type { Files } from "@gpt-agent/supabase/files";
 import type { Graph } from "@gpt-agent/supabase/graph";
 import type { InboundEvents } from "@gpt-agent/supabase/inbound-events";
@@ -59,6 +60,7 @@ export interface Ports {
   readonly documents: DocumentStore;
   readonly versions: VersionStore;
   readonly limits: LimitReader;
+  readonly embeddingBudgets: Pick<EmbeddingBudgets, "resume">;
   readonly documentPasswords: Pick<DocumentPasswords, "set">;
   readonly knowledgeBases: KnowledgeBaseStore;
   /** The profile of new knowledge bases; its row is made on first use. */

@@ -98,6 +98,15 @@ export const makeFakes = () => {
       },
     },
     limits: { get: async ({ orgId }) => limits.get(orgId) ?? noLimits },
+    embeddingBudgets: {
+      resume: async ({ orgId }) => {
+        const paused = [...documents.values()].filter(
+          (row) => row.orgId === orgId && row.state === "blocked" && row.errorCode === "ai_payment_required",
+        );
+        for (const row of paused) documents.set(row.id, { ...row, state: "embedding", errorCode: null });
+        return paused.map(({ id, generation }) => ({ orgId, documentId: id, generation }));
+      },
+    },
     documentPasswords: {
       set: async ({ orgId, documentId, sealed }) =>
         own(documents.get(documentId), orgId) !== undefined && passwords.set(documentId, sealed) !== undefined,

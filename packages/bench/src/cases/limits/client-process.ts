@@ -15,7 +15,8 @@ export interface ClientTask {
 
 const get = (url: string, agent: Agent): Promise<void> =>
   new Promise((resolve, reject) => {
-    const sent = request(url, { agent }, (response) => response.resume().on("end", resolve));
+    const headers = { "x-sent-at": performance.timeOrigin + performance.now() };
+    const sent = request(url, { agent, headers }, (response) => response.resume().on("end", resolve));
     sent.on("error", reject).end();
   });
 

@@ -38,6 +38,8 @@ export interface LimitedServer {
   /** When requests were admitted, in order. */
   readonly admittedAtMs: readonly number[];
   refused(): number;
+  /** How long a request was under way at most, from the sender's hand to the count. */
+  slowestMs(): number;
   close(): Promise<void>;
 }
 
@@ -45,9 +47,11 @@ export interface LimitedServer {
 export const startLimitedServer = async (counter: Counter, networkMs: number): Promise<LimitedServer> => {
   const admittedAtMs: number[] = [];
   let refused = 0;
-  const server = createServer((_request, response) => {
+  let slowestMs = 0;
+  const server = createServer((request, response) => {
     setTimeout(() => {
       const nowMs = performance.now();
+      slowestMs = Math.max(slowestMs, performance.timeOrigin + nowMs - Number(request.headers["x-sent-at"]));
       const isAdmitted = counter.admit(nowMs);
       if (isAdmitted) admittedAtMs.push(nowMs);
       else refused += 1;
@@ -59,6 +63,7 @@ export const startLimitedServer = async (counter: Counter, networkMs: number): P
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     admittedAtMs,
     refused: () => refused,
+    slowestMs: () => slowestMs,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
