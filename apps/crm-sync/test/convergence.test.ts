@@ -18,7 +18,7 @@ const change = fc.oneof(
 const action = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant("ourEdit" as const), which, change }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("crmEdit" as const), which, change }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("ourCreate" as const), name: text }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("ourCreate" as const), name: text }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("crmAdd" as const), name: text }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("event" as const), which }) },
   {
@@ -26,20 +26,24 @@ const action = fc.oneof(
     arbitrary: fc.record({ do: fc.constant("job" as const), kind: fc.constantFrom("sync", "push", "refetch") }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("jobs at once" as const) }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant("push and lose the answer" as const) }) },
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc.record({
       do: fc.constant("fault" as const),
       fault: fc.constantFrom<PlannedFault["fault"]["kind"]>("drop", "dropAfterwards", "answer"),
-      after: fc.nat(3),
+      after: fc.nat(1),
+      /** Most requests read; the interesting ones write. */
+      onWrite: fc.boolean(),
     }),
   },
 );
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
 
-const planned = ({ fault, after }: Extract<Action, { do: "fault" }>): PlannedFault => ({
+const planned = ({ fault, after, onWrite }: Extract<Action, { do: "fault" }>): PlannedFault => ({
   name: fault,
   after,
+  ...(onWrite && { when: ({ method }) => method !== "GET" }),
   fault:
     fault === "answer"
       ? { kind: "answer", answer: { status: 502, headers: {}, body: "Bad Gateway" } }
@@ -78,6 +82,10 @@ const converge = async (actions: readonly Action[], policy: "crm_wins" | "ours_w
       await records.create({ ...key, entity: "deal", fields: { name: one.name }, idempotencyKey: crypto.randomUUID() });
     }
     if (one.do === "event") await refetches.request({ ...key, changes: [{ entity: "deal", remoteId }] });
+    if (one.do === "push and lose the answer") {
+      faults.plan({ name: "lost", fault: { kind: "dropAfterwards" }, when: ({ method }) => method !== "GET" });
+      await run("push");
+    }
     if (one.do === "fault") faults.plan(planned(one));
     if (one.do === "job") await run(one.kind);
     if (one.do === "jobs at once") await Promise.all([run("sync"), run("push"), run("refetch")]);
@@ -113,7 +121,7 @@ const converge = async (actions: readonly Action[], policy: "crm_wins" | "ours_w
 test("random edits on both sides and random faults converge, with at most one write per edit", async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(action, { minLength: 6, maxLength: 16 }),
+      fc.array(action, { minLength: 10, maxLength: 30 }),
       fc.constantFrom("crm_wins", "ours_wins", "newest"),
       converge,
     ),
