@@ -26,6 +26,7 @@ import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeEmbeddingBudgets } from "@gpt-agent/supabase/embedding-budgets";
 import { makeFiles } from "@gpt-agent/supabase/files";
 import { makeGraph } from "@gpt-agent/supabase/graph";
+import { makeGraphResolution } from "@gpt-agent/supabase/graph-resolution";
 import { makeInboundEvents } from "@gpt-agent/supabase/inbound-events";
 import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
 import { makeDocumentPasswords } from "@gpt-agent/supabase/document-passwords";
@@ -66,6 +67,7 @@ export const connect = (
     search: makeSearch(supabase),
     embedQuery: makeEmbedQuery({ profiles, makeEmbedder: (profile) => makeEmbedder(profile, ai), log }),
     graph: makeGraph(supabase),
+    graphResolution: makeGraphResolution(supabase),
     webhookEndpoints: makeWebhookEndpoints(supabase),
     webhookMessages: makeWebhookMessages(supabase),
     webhookDeliveries: makeWebhookDeliveries(supabase),

@@ -8,6 +8,7 @@ import type { DocumentRow, Documents } from "@gpt-agent/supabase/documents";
 import type { EmbeddingBudgets } from "@gpt-agent/supabase/embedding-budgets";
 import type { Files } from "@gpt-agent/supabase/files";
 import type { Graph } from "@gpt-agent/supabase/graph";
+import type { GraphResolution } from "@gpt-agent/supabase/graph-resolution";
 import type { InboundEvents } from "@gpt-agent/supabase/inbound-events";
 import type { KnowledgeBaseRow, KnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
 import type { DocumentPasswords } from "@gpt-agent/supabase/document-passwords";
@@ -69,6 +70,7 @@ export interface Ports {
   readonly search: SearchIndex;
   readonly embedQuery: EmbedQuery;
   readonly graph: GraphReader;
+  readonly graphResolution: Pick<GraphResolution, "decide">;
   readonly webhookEndpoints: WebhookEndpoints;
   readonly webhookMessages: WebhookMessages;
   readonly webhookDeliveries: WebhookDeliveryStore;

@@ -24,6 +24,7 @@ const idsOf = ({ path, query, body, form }: Endpoint): { path: string[]; query: 
 const otherFields: Readonly<Record<string, object>> = {
   search: { query: "вопрос" },
   addDocument: { name: "a.pdf" },
+  decideEntities: { knowledgeBaseId: randomUUID(), entityId: randomUUID(), otherId: randomUUID(), verdict: "same" },
   setDocumentPassword: { password: "моё" },
   updateKnowledgeBase: { name: "Моё" },
   updateWebhookEndpoint: { description: "Моё" },
@@ -83,6 +84,8 @@ test("another organisation's ids are 404 on every endpoint that takes one, where
     parentDocumentId: row.id,
     // The graph's fake knows no entity at all; the real one is walked in the integration test.
     entityId: row.id,
+    otherId: row.id,
+    format: "jsonld",
     fromId: row.id,
     toId: row.id,
     objectPath: `${owner.orgId}/файл.pdf`,

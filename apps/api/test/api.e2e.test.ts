@@ -80,6 +80,13 @@ test("an upload is a file, a row and a job; published, it is found with its plac
   expect(neighbours.body.edges[0].evidence[0].quote).toContain("Прогресс");
   expect((await org("GET", `/v1/graph/path?fromId=${from}&toId=${to}`)).body.path).toEqual([from, to]);
   expect((await org("GET", `/v1/graph/export?knowledgeBaseId=${knowledgeBaseId}`)).body.edges).toHaveLength(1);
+  for (const format of ["jsonld", "graphml", "cypher"]) {
+    const file = await org("GET", `/v1/graph/export/${format}?knowledgeBaseId=${knowledgeBaseId}`);
+    expect(file.headers.get("content-disposition")).toBe(`attachment; filename="graph.${format}"`);
+    expect(JSON.stringify(file.body)).toContain("Прогресс");
+  }
+  const decision = { knowledgeBaseId, entityId: from, otherId: to, verdict: "same" };
+  expect((await org("POST", "/v1/graph/decisions", decision)).status).toBe(202);
 
   const stranger = await api.signUp();
   const refused: readonly (readonly [string, string, unknown?])[] = [
@@ -99,6 +106,8 @@ test("an upload is a file, a row and a job; published, it is found with its plac
     ["GET", `/v1/graph/neighbours?entityId=${from}`],
     ["GET", `/v1/graph/path?fromId=${from}&toId=${to}`],
     ["GET", `/v1/graph/export?knowledgeBaseId=${knowledgeBaseId}`],
+    ["GET", `/v1/graph/export/cypher?knowledgeBaseId=${knowledgeBaseId}`],
+    ["POST", "/v1/graph/decisions", decision],
   ];
   for (const [method, path, body] of refused) {
     expect((await stranger(method, path, body)).status, `${method} ${path}`).toBe(404);

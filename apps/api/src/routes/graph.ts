@@ -1,5 +1,9 @@
+import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
+import type { GraphPart } from "@gpt-agent/supabase/graph";
 import { z } from "zod";
-import { defineEndpoint, type Endpoint } from "../endpoint.ts";
+import { defineEndpoint, type Endpoint, streamed } from "../endpoint.ts";
+import { graphFormats, sendGraphFile } from "../graph-file.ts";
+import { enqueueOrLeaveToSweep } from "../add-document.ts";
 import type { Ports } from "../ports.ts";
 import { notFound, Problem } from "../problem.ts";
 import { edge, entity, graph } from "../resources/graph.ts";
@@ -13,9 +17,11 @@ const maxHops = z.coerce.number().int().min(1);
 /** The knowledge graph, as far as published generations tell it. */
 export const graphRoutes = ({
   graph: reader,
+  graphResolution: resolution,
   knowledgeBases,
   documents,
-}: Pick<Ports, "graph" | "knowledgeBases" | "documents">): readonly Endpoint[] => {
+  enqueue,
+}: Pick<Ports, "graph" | "graphResolution" | "knowledgeBases" | "documents" | "enqueue">): readonly Endpoint[] => {
   /** @throws {Problem} not_found for another organisation's scope: an empty graph would be a lie. */
   const checkScope = async (orgId: string, { knowledgeBaseId, documentId }: Scope): Promise<void> => {
     if (knowledgeBaseId && !(await knowledgeBases.get({ orgId, knowledgeBaseId }))) throw notFound("knowledge base");
@@ -122,6 +128,52 @@ export const graphRoutes = ({
         return { status: 200, body: await reader.export({ orgId, ...query }) };
       },
     }),
+
+    defineEndpoint({
+      method: "get",
+      path: "/v1/graph/export/:format",
+      operationId: "exportGraphFile",
+      summary: "The whole graph of a knowledge base as one file",
+      description: "JSON-LD for the web, GraphML for Gephi, yEd and networkx, Cypher for Neo4j and its like.",
+      tag,
+      params: z.object({ format: z.enum(["jsonld", "graphml", "cypher"]) }),
+      query: z.strictObject({ knowledgeBaseId: id, documentId: id.optional() }),
+      answers: { 200: { description: "The file, written while it is read", contentType: "application/octet-stream" } },
+      errors: ["not_found"],
+      handle: async ({ params, query }, { orgId, res, signal }) => {
+        await checkScope(orgId, query);
+        const pages = () => allPages(reader, { orgId, ...query });
+        await sendGraphFile({ pages, format: graphFormats[params.format], res, signal });
+        return streamed;
+      },
+    }),
+
+    defineEndpoint({
+      method: "post",
+      path: "/v1/graph/decisions",
+      operationId: "decideEntities",
+      summary: "Say that two entities are one thing, or are not",
+      description: "Counts more than their names, from the next resolution on. `undecided` takes it back.",
+      tag,
+      body: z.strictObject({
+        knowledgeBaseId: id,
+        entityId: id,
+        otherId: id,
+        verdict: z.enum(["same", "apart", "undecided"]),
+      }),
+      answers: { 202: { description: "Kept; the base is resolved anew" } },
+      errors: ["not_found", "invalid_request"],
+      handle: async ({ body: { verdict, ...pair } }, { orgId, log }) => {
+        if (pair.entityId === pair.otherId) {
+          throw new Problem("invalid_request", "An entity is the same thing as itself: name two.");
+        }
+        await checkScope(orgId, pair);
+        await resolution.decide({ orgId, ...pair, verdict: verdict === "undecided" ? undefined : verdict });
+        const { knowledgeBaseId } = pair;
+        await enqueueOrLeaveToSweep(enqueue, knowledgeGraph, { kind: "resolve", orgId, knowledgeBaseId }, log);
+        return { status: 202 };
+      },
+    }),
   ];
 };
 
@@ -129,3 +181,15 @@ interface Scope {
   readonly knowledgeBaseId?: string | undefined;
   readonly documentId?: string | undefined;
 }
+
+const allPages = async function* (
+  reader: Ports["graph"],
+  scope: Scope & { readonly orgId: string; readonly knowledgeBaseId: string },
+): AsyncIterable<GraphPart> {
+  for (let cursor: string | undefined; ;) {
+    const { nextCursor, ...part } = await reader.export({ ...scope, cursor });
+    yield part;
+    if (nextCursor === undefined) return;
+    cursor = nextCursor;
+  }
+};

@@ -1,3 +1,4 @@
+import { PermanentError } from "@gpt-agent/jobs/errors";
 import { randomUUID } from "node:crypto";
 import type { LogFields } from "@gpt-agent/jobs/handler";
 import { makeRecordingQueue } from "@gpt-agent/queue/testing";
@@ -161,6 +162,11 @@ export const makeFakes = () => {
       neighbours: async () => undefined,
       path: async () => undefined,
       export: async () => ({ entities: [], edges: [] }),
+    },
+    graphResolution: {
+      decide: async ({ entityId }) => {
+        throw new PermanentError("tenant_mismatch", `There is no entity ${entityId}.`);
+      },
     },
     ...webhooks.ports,
     ...inbound.ports,
