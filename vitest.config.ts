@@ -15,6 +15,8 @@ export default defineConfig({
   ssr,
   environments,
   test: {
+    // Vitest leaves one core free for people; a test run has the machine.
+    maxWorkers: "100%",
     reporters: ["default", "./packages/local/src/testing/count-reporter.ts"],
     projects: [
       {

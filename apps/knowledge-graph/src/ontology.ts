@@ -19,16 +19,14 @@ export const matchPredicate = (labels: readonly string[], predicate: string): st
 };
 
 const asksForDate = /\b(?:date|time|inception|year)\b|дата|время|год/iu;
-const monthName = /\p{L}{3,}/u;
+const month =
+  "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек)\\p{L}*";
+const written = new RegExp(`^(?:\\d{1,2}\\s+)?${month}(?:\\s+\\d{1,2},?)?\\s+\\d{4}$`, "iu");
 
 /** "1983", "1 May 1983", "1983-05-01", "01.05.1983", "1 мая 1983 г." */
 export const isDate = (value: string): boolean => {
   const text = value.trim().replace(/\s*г(?:\.|ода?)?$/u, "");
-  return (
-    /^\d{4}(?:-\d{2}(?:-\d{2})?)?$/u.test(text) ||
-    /^\d{1,2}\.\d{1,2}\.\d{4}$/u.test(text) ||
-    (/^(?:\d{1,2}\s+)?\p{L}{3,}(?:\s+\d{1,2},?)?\s+\d{4}$/u.test(text) && monthName.test(text))
-  );
+  return /^\d{4}(?:-\d{2}(?:-\d{2})?)?$/u.test(text) || /^\d{1,2}\.\d{1,2}\.\d{4}$/u.test(text) || written.test(text);
 };
 
 /** A relation that says when needs a date, and no other has one. */

@@ -21,7 +21,9 @@ describe("perform", () => {
       input,
     );
     expect(performed).toMatchObject({ state: "completed", progress: [{ done: 1 }] });
-    expect(performed.enqueued).toEqual([{ queue: knowledgeGraph, payload: input, options: undefined }]);
+    expect(performed.enqueued).toEqual([
+      { queue: knowledgeGraph, payload: { kind: "read", ...input }, options: undefined },
+    ]);
   });
 
   test("each way out of a handler", async () => {
