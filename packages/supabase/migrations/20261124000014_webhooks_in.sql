@@ -186,58 +186,74 @@ end $$;
 -- bodies as base64. Answers {"stored", "refused": [0-based positions], "wake": [{"org_id", "lane_id"}]}: refused are those
 -- whose source is no longer active; what is neither stored nor refused was there before. To be woken are lanes that were
 -- idle, and those whose job has not come for a while: every event need not cost a job.
+--
+-- Lanes and events are found one by one, by their indexes (no seqscan): plans are kept, and are first made when the tables
+-- are empty.
 create function agent_jobs.accept_inbound_events(p_events jsonb, p_bodies text[]) returns jsonb
-language plpgsql security invoker set search_path = '' as $$
+language plpgsql security invoker set search_path = '' set enable_seqscan = off as $$
 declare
   refused jsonb;
+  -- Of the others, in their order: where they stand in p_events (from 1), and what their rows and lanes are found by.
+  places integer[];
+  orgs uuid[];
+  sources uuid[];
+  scopes uuid[];
+  lane_keys text[];
+  dedupe_keys text[];
+  body_untils timestamptz[];
   stored integer;
   lanes uuid[];
   wake jsonb;
 begin
-  select coalesce(jsonb_agg(e.n - 1 order by e.n), '[]') into refused
-    from rows from (jsonb_to_recordset(p_events) as (org_id uuid, source_id uuid)) with ordinality e(org_id, source_id, n)
-   where not exists (select from agent_jobs.webhook_sources s
-                      where s.org_id = e.org_id and s.id = e.source_id and s.state = 'active');
+  select coalesce(jsonb_agg(e.n - 1 order by e.n) filter (where s.id is null), '[]'),
+         array_agg(e.n order by e.n) filter (where s.id is not null),
+         array_agg(s.org_id order by e.n) filter (where s.id is not null),
+         array_agg(s.id order by e.n) filter (where s.id is not null),
+         array_agg(coalesce(s.connection_id, s.id) order by e.n) filter (where s.id is not null),
+         array_agg(e.lane_key order by e.n) filter (where s.id is not null),
+         array_agg(e.dedupe_key order by e.n) filter (where s.id is not null),
+         array_agg(now() + make_interval(days => s.retention_days) order by e.n) filter (where s.id is not null)
+    into refused, places, orgs, sources, scopes, lane_keys, dedupe_keys, body_untils
+    from rows from (
+           jsonb_to_recordset(p_events) as (org_id uuid, source_id uuid, lane_key text, dedupe_key text)
+         ) with ordinality e(org_id, source_id, lane_key, dedupe_key, n)
+    left join agent_jobs.webhook_sources s on s.org_id = e.org_id and s.id = e.source_id and s.state = 'active';
+  if places is null then
+    return jsonb_build_object('stored', 0, 'refused', refused, 'wake', '[]'::jsonb);
+  end if;
 
   -- Lanes first, and locked, each transaction in the same order: numbers are drawn under their locks. A repeated message
-  -- makes and locks none. (A statement of its own after the insert: it sees lanes that another has just made.)
+  -- locks none. (A statement of its own after the insert: it sees lanes that another has just made.)
   insert into agent_jobs.webhook_lanes (org_id, scope_id, key)
-  select distinct s.org_id, coalesce(s.connection_id, s.id), e.lane_key
-    from jsonb_to_recordset(p_events) as e(org_id uuid, source_id uuid, lane_key text)
-    join agent_jobs.webhook_sources s on s.org_id = e.org_id and s.id = e.source_id and s.state = 'active'
-   where not exists (select from agent_jobs.webhook_lanes l
-                      where l.scope_id = coalesce(s.connection_id, s.id) and l.key = e.lane_key)
+  select distinct e.org_id, e.scope_id, e.key
+    from unnest(orgs, scopes, lane_keys) e(org_id, scope_id, key)
+   where not exists (select from agent_jobs.webhook_lanes l where l.scope_id = e.scope_id and l.key = e.key)
    order by 2, 3
   on conflict (scope_id, key) do nothing;
 
   perform 1 from agent_jobs.webhook_lanes l
    where l.id in (
      select known.id
-       from jsonb_to_recordset(p_events) as e(org_id uuid, source_id uuid, lane_key text, dedupe_key text)
-       join agent_jobs.webhook_sources s on s.org_id = e.org_id and s.id = e.source_id and s.state = 'active'
-       join agent_jobs.webhook_lanes known
-         on known.scope_id = coalesce(s.connection_id, s.id) and known.key = e.lane_key
+       from unnest(scopes, lane_keys, sources, dedupe_keys) e(scope_id, key, source_id, dedupe_key)
+       join agent_jobs.webhook_lanes known on known.scope_id = e.scope_id and known.key = e.key
       where not exists (select from agent_jobs.inbound_events i
                          where i.source_id = e.source_id and i.dedupe_key = e.dedupe_key))
    order by l.id
      for no key update;
 
   with ordered as (
-    select e.n, e.dedupe_key, e.event_type, e.trust, e.content_type, e.headers, s.org_id, s.id as source_id,
-           l.id as lane_id, s.retention_days, decode(p_bodies[e.n], 'base64') as raw
-      from rows from (
-             jsonb_to_recordset(p_events) as (org_id uuid, source_id uuid, lane_key text, dedupe_key text,
-                                              event_type text, trust text, content_type text, headers jsonb)
-           ) with ordinality
-             e(org_id, source_id, lane_key, dedupe_key, event_type, trust, content_type, headers, n)
-      join agent_jobs.webhook_sources s on s.org_id = e.org_id and s.id = e.source_id and s.state = 'active'
-      join agent_jobs.webhook_lanes l on l.scope_id = coalesce(s.connection_id, s.id) and l.key = e.lane_key
-     order by e.n
+    select e.place, e.org_id, e.source_id, e.dedupe_key, e.body_until, l.id as lane_id, p_events -> (e.place - 1) as event,
+           decode(p_bodies[e.place], 'base64') as raw
+      from unnest(places, orgs, sources, scopes, lane_keys, dedupe_keys, body_untils)
+             e(place, org_id, source_id, scope_id, key, dedupe_key, body_until)
+      join agent_jobs.webhook_lanes l on l.scope_id = e.scope_id and l.key = e.key
+     order by e.place
   ), added as (
     insert into agent_jobs.inbound_events (seq, org_id, source_id, lane_id, dedupe_key, event_type, trust, content_type,
                                            headers, raw, byte_size, body_until)
-    select nextval('agent_jobs.inbound_events_seq_seq'), o.org_id, o.source_id, o.lane_id, o.dedupe_key, o.event_type,
-           o.trust, o.content_type, o.headers, o.raw, octet_length(o.raw), now() + make_interval(days => o.retention_days)
+    select nextval('agent_jobs.inbound_events_seq_seq'), o.org_id, o.source_id, o.lane_id, o.dedupe_key,
+           o.event ->> 'event_type', o.event ->> 'trust', o.event ->> 'content_type', o.event -> 'headers',
+           o.raw, octet_length(o.raw), o.body_until
       from ordered o
     on conflict (source_id, dedupe_key) do nothing
     returning lane_id
