@@ -49,6 +49,21 @@ test("an idle process stores at once; what arrives meanwhile goes together", asy
   expect(await Promise.all(rest)).toEqual(["stored", "stored", "stored"]);
 });
 
+test("a slow transaction is not waited for, but only so many are under way", async () => {
+  const database = makeDatabase();
+  const store = makeAcceptor({ events: database, wake: ignore }, { patienceMs: 1, maxUnderWay: 2 });
+  const all = [store([eventOf("1")])];
+  await expect.poll(() => database.batches).toHaveLength(1);
+  all.push(store([eventOf("2")]));
+  await expect.poll(() => database.batches).toEqual([["1"], ["2"]]);
+  all.push(store([eventOf("3")]));
+  database.commit();
+  await expect.poll(() => database.batches).toEqual([["1"], ["2"], ["3"]]);
+  database.commit();
+  database.commit();
+  expect(await Promise.all(all)).toEqual(["stored", "stored", "stored"]);
+});
+
 test("a batch has bounds; a request's events stay together", async () => {
   const database = makeDatabase();
   const store = makeAcceptor({ events: database, wake: ignore }, { maxUnderWay: 1, maxBatch: 3, maxBatchBytes: 10 });

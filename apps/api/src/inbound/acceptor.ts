@@ -10,7 +10,9 @@ interface AcceptorPorts {
 }
 
 interface AcceptorOptions {
-  /** Transactions under way at once. While they are, what arrives gathers for the next one. */
+  /** While a transaction is under way for less than this, what arrives gathers for the next one. */
+  readonly patienceMs?: number;
+  /** Transactions under way at once, all but one of them slow. */
   readonly maxUnderWay?: number;
   readonly maxBatch?: number;
   readonly maxBatchBytes?: number;
@@ -38,11 +40,13 @@ const unavailable = (detail: string, cause?: unknown): Problem =>
  * @returns resolves once the request's events are durable, or were so before; `refused` where their source is gone.
  */
 export const makeAcceptor = ({ events, wake }: AcceptorPorts, options: AcceptorOptions = {}) => {
-  const { maxUnderWay = 2, maxBatch = 200, maxBatchBytes = 4 * 1024 * 1024 } = options;
+  const { patienceMs = 10, maxUnderWay = 4, maxBatch = 200, maxBatchBytes = 4 * 1024 * 1024 } = options;
   const { maxWaiting = 2_000, maxWaitingBytes = 64 * 1024 * 1024, timeoutMs = 4_000 } = options;
   const waiting: Waiting[] = [];
   let waitingBytes = 0;
   let underWay = 0;
+  /** The latest one, unless it has shown itself to be slow. */
+  let awaited: object | undefined;
   let isScheduled = false;
 
   /** Once more after a connection that broke or a deadlock: repeating it stores nothing twice. */
@@ -90,15 +94,21 @@ export const makeAcceptor = ({ events, wake }: AcceptorPorts, options: AcceptorO
 
   const flush = (): void => {
     isScheduled = false;
-    while (underWay < maxUnderWay) {
-      const batch = take();
-      if (batch.length === 0) return;
-      underWay += 1;
-      void store(batch).finally(() => {
-        underWay -= 1;
-        flush();
-      });
-    }
+    if (awaited !== undefined || underWay >= maxUnderWay) return;
+    const batch = take();
+    if (batch.length === 0) return;
+    awaited = batch;
+    underWay += 1;
+    const goOn = (): void => {
+      if (awaited === batch) awaited = undefined;
+      flush();
+    };
+    const patience = setTimeout(goOn, patienceMs);
+    void store(batch).finally(() => {
+      clearTimeout(patience);
+      underWay -= 1;
+      goOn();
+    });
   };
 
   return (events: readonly NewInboundEvent[]): Promise<"stored" | "refused"> =>
@@ -122,7 +132,7 @@ export const makeAcceptor = ({ events, wake }: AcceptorPorts, options: AcceptorO
       waiting.push(one);
       waitingBytes += bytes;
       // Once the requests that came with this one were read.
-      if (!isScheduled && underWay < maxUnderWay) setImmediate(flush);
+      if (!isScheduled) setImmediate(flush);
       isScheduled = true;
     });
 };
