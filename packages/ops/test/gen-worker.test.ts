@@ -31,6 +31,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 test("it has the shape of every worker", () => {
   expect(written).toEqual([
     "apps/invoice-sync/README.md",
+    "apps/invoice-sync/deploy.ts",
     "apps/invoice-sync/package.json",
     "apps/invoice-sync/src/env.ts",
     "apps/invoice-sync/src/handler.test.ts",
@@ -51,7 +52,12 @@ test("no trace of the template is left, and every spelling is right", async () =
 });
 
 test("it type-checks", async () => {
-  const include = [`apps/${name}/src`, `apps/${name}/test`, "packages/local/src/testing/provided-context.ts"];
+  const include = [
+    `apps/${name}/src`,
+    `apps/${name}/test`,
+    `apps/${name}/deploy.ts`,
+    "packages/local/src/testing/provided-context.ts",
+  ];
   await writeFile(join(root, "tsconfig.check.json"), JSON.stringify({ extends: "./tsconfig.json", include }));
   await expect(run(bin("tsc"), ["-p", "tsconfig.check.json"], { cwd: root })).resolves.toMatchObject({ stdout: "" });
 });
