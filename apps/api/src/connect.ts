@@ -1,4 +1,4 @@
-import { makeEmbedder } from "@gpt-agent/ai/embedder";
+import { budgetedEmbedders } from "@gpt-agent/ai/budgeted-embedder";
 import { localProfile, openrouterProfile } from "@gpt-agent/ai/profile";
 import type { EnvOf } from "@gpt-agent/config/define-env";
 import { providerEntry } from "@gpt-agent/crm/providers";
@@ -10,6 +10,7 @@ import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
 import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
 import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
 import { webhooks } from "@gpt-agent/jobs/queues/webhooks";
+import { makeLimiter } from "@gpt-agent/limits/make-limiter";
 import { makeQueueBoard } from "@gpt-agent/queue/board";
 import { makeQueueClient } from "@gpt-agent/queue/client";
 import { makeApiKeys } from "@gpt-agent/supabase/api-keys";
@@ -33,6 +34,7 @@ import { makeDocumentPasswords } from "@gpt-agent/supabase/document-passwords";
 import { makeLimits } from "@gpt-agent/supabase/limits";
 import { makeProfiles } from "@gpt-agent/supabase/profiles";
 import { makeSearch } from "@gpt-agent/supabase/search";
+import { makeUsage } from "@gpt-agent/supabase/usage";
 import { makeVersions } from "@gpt-agent/supabase/versions";
 import { makeWebhookDeliveries } from "@gpt-agent/supabase/webhook-deliveries";
 import { makeWebhookEndpoints } from "@gpt-agent/supabase/webhook-endpoints";
@@ -42,9 +44,12 @@ import { makeEmbedQuery, remember } from "./embed-query.ts";
 import type { env } from "./env.ts";
 import type { Ports } from "./ports.ts";
 
+/** A person waits: first in line for the budget, and not for long. */
+const asking = (orgId: string) => ({ orgId, lane: "interactive", maxWaitMs: 2_000, evenUncounted: true }) as const;
+
 /** The real adapters. Connections are opened when first used, or in the background: nothing here waits for a server. */
 export const connect = (
-  { redis, supabase: project, ai, encryption, crmApps, egress, api }: EnvOf<typeof env>,
+  { redis, supabase: project, ai, budget, encryption, crmApps, egress, api }: EnvOf<typeof env>,
   log: Log,
 ) => {
   const supabase = connectSupabase(project);
@@ -52,6 +57,9 @@ export const connect = (
   const board = makeQueueBoard(redis, [kbFiles, embeddings, knowledgeGraph, webhooks, crmSync]);
   const send = makeGuardedSend({ allow: egress.allow });
   const profiles = makeProfiles(supabase);
+  const usage = makeUsage(supabase);
+  const limiter = makeLimiter(redis, { code: "ai_rate_limited" });
+  const embedders = budgetedEmbedders({ ai, budget, limiter });
   const newBaseProfile = ai.provider === "local" ? localProfile : openrouterProfile(ai.embeddingModel);
 
   const ports: Ports = {
@@ -65,7 +73,12 @@ export const connect = (
     newBaseProfileId: remember(async () => (await profiles.ensure(newBaseProfile)).id),
     files: makeFiles(supabase),
     search: makeSearch(supabase),
-    embedQuery: makeEmbedQuery({ profiles, makeEmbedder: (profile) => makeEmbedder(profile, ai), log }),
+    embedQuery: makeEmbedQuery({
+      profiles,
+      embedderFor: (profile, orgId) => embedders(profile, asking(orgId)),
+      usage,
+      log,
+    }),
     graph: makeGraph(supabase),
     graphResolution: makeGraphResolution(supabase),
     webhookEndpoints: makeWebhookEndpoints(supabase),
@@ -97,6 +110,7 @@ export const connect = (
     log,
   };
   const close = async (): Promise<void> => {
+    limiter.close();
     await Promise.all([queue.close(), board.close(), send.close()]);
   };
   return { ports, close };

@@ -43,8 +43,7 @@ export type GraphReader = Pick<Graph, "entities" | "neighbours" | "path" | "expo
 
 /** A question as a vector of one profile. Undefined where the profile's provider does not answer: text search remains. */
 export type EmbedQuery = (
-  profileId: number,
-  query: string,
+  question: { readonly orgId: string; readonly profileId: number; readonly query: string },
   signal: AbortSignal,
 ) => Promise<readonly number[] | undefined>;
 

@@ -28,7 +28,7 @@ export const findHits = async (ports: SearchPorts, question: Question, signal: A
   const profileIds = await profilesToSearch(ports, question);
   const lists = await Promise.all(
     profileIds.map(async (profileId) => {
-      const vector = await ports.embedQuery(profileId, question.query, signal);
+      const vector = await ports.embedQuery({ ...question, profileId }, signal);
       const hits = await ports.search.hybrid({ ...question, vector, profileId });
       return { hits, degraded: vector === undefined };
     }),

@@ -1,3 +1,4 @@
+import { budgetedEmbedders } from "@gpt-agent/ai/budgeted-embedder";
 import { loadEnv } from "@gpt-agent/config/load-env";
 import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
 import { connectSupabase, pingSupabase } from "@gpt-agent/supabase/client";
@@ -7,7 +8,6 @@ import { makeEmbeddingStore } from "@gpt-agent/supabase/embedding-store";
 import { makeSweepLease } from "@gpt-agent/supabase/leases";
 import { runWorker } from "@gpt-agent/worker/run-worker";
 import { makeLimiter } from "@gpt-agent/limits/make-limiter";
-import { budgetedEmbedder } from "./budgeted-embedder.ts";
 import { env as definition } from "./env.ts";
 import { makeHandler } from "./handler.ts";
 import { makeDue } from "./due.ts";
@@ -18,6 +18,7 @@ const supabase = connectSupabase(env.supabase);
 const documents = makeDocuments(supabase);
 const budgets = makeEmbeddingBudgets(supabase);
 const limiter = makeLimiter(env.redis, { code: "ai_rate_limited" });
+const embedders = budgetedEmbedders({ ...env, limiter });
 
 await runWorker({
   queue: embeddings,
@@ -28,7 +29,7 @@ await runWorker({
     store: makeEmbeddingStore(supabase),
     documents,
     budgets,
-    embedderFor: budgetedEmbedder({ ...env, limiter }),
+    embedderFor: (profile, { orgId }) => embedders(profile, { orgId, lane: "backfill" }),
     now: () => performance.now(),
   }),
   onFailed: makeOnFailed({ documents }),

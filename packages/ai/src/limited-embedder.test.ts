@@ -37,6 +37,15 @@ test("what the provider asks to wait holds everybody back, exactly so long", asy
   expect(limiter.done).toEqual([{ retryAfterMs: 91_500 }]);
 });
 
+test("where Redis does not answer, only who said so goes on uncounted", async () => {
+  const away = new RetryLaterError(5_000, "queue_unavailable", "Redis is away");
+  const limiter = { ...makeOpenLimiter(), acquire: () => Promise.reject(away) };
+  const inner = embedderThat(async () => answer);
+  const uncounted = { ...asking, evenUncounted: true };
+  expect(await limitEmbedder(inner, { limiter, limits, asking: uncounted }).embed(["text"], signal)).toBe(answer);
+  await expect(limitEmbedder(inner, { limiter, limits, asking }).embed(["text"], signal)).rejects.toBe(away);
+});
+
 test("keys and models have budgets of their own, and the key stays secret", () => {
   const [one] = limits;
   const [other] = budgetLimits("a/model", { reveal: () => "sk-or-2" }, { requestsPerMinute: 10, tokensPerMinute: 1 });

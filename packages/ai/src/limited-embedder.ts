@@ -6,18 +6,24 @@ import type { Embedder } from "./embedder.ts";
 export interface EmbeddingBudget {
   readonly requestsPerMinute: number;
   readonly tokensPerMinute: number;
+  /** How long a minute lasts; shorter ones are for measurements. Default 60 000. */
+  readonly minuteMs?: number;
 }
 
 export interface Asking {
-  /** Who gets equal shares of the budget. */
+  /** Who gets a share of the budget. */
   readonly orgId: string;
+  /** The size of that share beside others'; default 1. */
+  readonly weight?: number;
   readonly lane: Lane;
   /** Longest wait for the budget; default 30 s. */
   readonly maxWaitMs?: number;
+  /** For a few tokens and somebody who waits: sent uncounted where Redis does not answer. */
+  readonly evenUncounted?: boolean;
 }
 
 /** Requests take about as long as each other; what the provider's minute and ours differ by fits in. */
-const jitterMs = 1_000;
+const jitterPerMinute = 1 / 60;
 /** Russian has about 4.5 bytes of UTF-8 per token, English 5.6. */
 const bytesPerToken = 4.5;
 
@@ -28,10 +34,10 @@ const expectedTokens = (texts: readonly string[]): number =>
 export const budgetLimits = (
   model: string,
   key: { reveal(): string },
-  { requestsPerMinute, tokensPerMinute }: EmbeddingBudget,
+  { requestsPerMinute, tokensPerMinute, minuteMs = 60_000 }: EmbeddingBudget,
 ): readonly Limit[] => {
   const keyId = createHash("sha256").update(key.reveal()).digest("hex").slice(0, 12);
-  const window = { kind: "window", windowMs: 60_000, jitterMs } as const;
+  const window = { kind: "window", windowMs: minuteMs, jitterMs: minuteMs * jitterPerMinute } as const;
   const scope = `embeddings:{${model}:${keyId}}`;
   return [
     { key: `${scope}:requests`, rule: { ...window, cost: requestsPerMinute }, cost: 1 },
@@ -55,14 +61,19 @@ export const limitEmbedder = (
 ): Embedder => ({
   profile: embedder.profile,
   embed: async (texts, signal, tokens = expectedTokens(texts)) => {
-    const { orgId: tenant, ...when } = asking;
-    const permit = await limiter.acquire({ limits, cost: Math.max(1, tokens), tenant, signal, ...when });
+    const { orgId: tenant, evenUncounted = false, ...when } = asking;
+    const permit = await limiter
+      .acquire({ limits, cost: Math.max(1, tokens), tenant, signal, ...when })
+      .catch((error: unknown) => {
+        if (evenUncounted && error instanceof RetryLaterError && error.code === "queue_unavailable") return undefined;
+        throw error;
+      });
     try {
       const answer = await embedder.embed(texts, signal, tokens);
-      await permit.done({});
+      await permit?.done({});
       return answer;
     } catch (error) {
-      await permit.done(error instanceof RetryLaterError ? { retryAfterMs: error.delayMs } : {});
+      await permit?.done(error instanceof RetryLaterError ? { retryAfterMs: error.delayMs } : {});
       throw error;
     }
   },

@@ -26,8 +26,10 @@ export interface AcquireRequest {
   /** Units of every limit that counts cost, and what shares between tenants are counted in; 1 for a plain request. */
   readonly cost: number;
   readonly lane: Lane;
-  /** Who asks: connections that share a limit get equal shares of it. */
+  /** Who asks: tenants that share a limit get shares of it by their weights. */
   readonly tenant: string;
+  /** Default 1: equal shares. */
+  readonly weight?: number;
   readonly signal: AbortSignal;
   /** Do not wait longer than this, throw RetryLaterError with the expected delay instead. Default 30 000. */
   readonly maxWaitMs?: number;

@@ -64,7 +64,10 @@ export const demandOf = (waiters: readonly Waiter[], nowMs: number): Demand => {
     tenant: first.request.tenant,
     keys: first.limits.map(({ key }) => key),
     ids: waiters.map(({ id }) => id),
-    waiting: waiters.map(({ request, limits }) => [request.cost, ...limits.map((limit) => costUnder(limit, request))]),
+    waiting: waiters.map(({ request, limits }) => [
+      request.cost / (request.weight ?? 1),
+      ...limits.map((limit) => costUnder(limit, request)),
+    ]),
     ageMs: nowMs - first.sinceMs,
   };
 };
