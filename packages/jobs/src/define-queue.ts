@@ -23,6 +23,11 @@ export interface QueueDefinition<Name extends string = string, Schema extends z.
   /** The handler's signal aborts after this long. At most 240 000: longer work uses `ctx.continue()`. */
   readonly timeoutMs: number;
   /**
+   * Organisations take turns, each as many as its weight says, however many jobs one of them brings; and interactive
+   * jobs go before backfills. Else: first come, first served.
+   */
+  readonly fair?: boolean;
+  /**
    * While a job with the same key waits, a second enqueue collapses into it; while one is active, exactly one
    * successor runs afterwards. Method syntax on purpose: bivariance keeps `QueueDefinition` a usable upper bound.
    */

@@ -11,6 +11,9 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
+/** In a fair queue: somebody waits for it, or it may take its time. */
+export type Lane = "interactive" | "backfill";
+
 /** The part of the queue client that handlers and routes need. */
 export interface Enqueue {
   <Q extends QueueDefinition>(
@@ -22,7 +25,9 @@ export interface Enqueue {
 
 export interface EnqueueOptions {
   readonly delayMs?: number;
-  /** 1 … 2 097 151, higher waits longer; without it a job goes before all prioritized ones. */
+  /** In a fair queue. Default interactive; what a job enqueues has the job's own. */
+  readonly lane?: Lane;
+  /** Not in a fair queue. 1 … 2 097 151, higher waits longer; without it a job goes before all prioritized ones. */
   readonly priority?: number;
 }
 
@@ -32,6 +37,8 @@ export interface JobContext {
   readonly attempt: number;
   /** A plain throw now is final. */
   readonly lastAttempt: boolean;
+  /** Interactive, where the queue is not a fair one. */
+  readonly lane: Lane;
   /** Aborts on the queue's timeout, on shutdown, and when the job's lock is lost. Pass it to every await that takes one. */
   readonly signal: AbortSignal;
   readonly log: Log;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import type { InputOf, PayloadOf, QueueDefinition } from "@gpt-agent/jobs/define-queue";
 import type { Enqueue, EnqueueOptions } from "@gpt-agent/jobs/handler";
 import type { JobsOptions, Queue } from "bullmq";
@@ -9,6 +10,7 @@ import { openQueues } from "./open-queues.ts";
 import { checkPayload, dedupeKey, orgIdOf } from "./payload.ts";
 import { type QueueState, readQueueState } from "./queue-state.ts";
 
+import { takeTurns, weightsKey } from "./turns.ts";
 export interface JobStatus {
   readonly jobId: string;
   readonly state: "waiting" | "active" | "delayed" | "completed" | "failed";
@@ -28,7 +30,13 @@ export interface QueueClient {
    */
   readonly enqueue: Enqueue;
   /** The same for many payloads; returns their number. Batches of 200, each with its own two seconds. */
-  readonly enqueueMany: <Q extends QueueDefinition>(queue: Q, payloads: Iterable<InputOf<Q>>) => Promise<number>;
+  readonly enqueueMany: <Q extends QueueDefinition>(
+    queue: Q,
+    payloads: Iterable<InputOf<Q>>,
+    options?: EnqueueOptions,
+  ) => Promise<number>;
+  /** How many turns organisations have in fair queues, 1 each where nothing is said; for jobs enqueued from now on. */
+  setWeights(weights: ReadonlyMap<string, number>): Promise<void>;
   /** Where a job stands; undefined once it is forgotten (see the worker's retention). */
   status(queue: QueueDefinition, jobId: string): Promise<JobStatus | undefined>;
   state(queue: QueueDefinition): Promise<QueueState>;
@@ -93,7 +101,21 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
     return { name: queue.name, data: payload, opts: jobOptions, key };
   };
 
-  const settle = async (queue: Queue, job: ReturnType<typeof prepare>, storedId: string | undefined) => {
+  /** In a fair queue a job's turn is its priority. */
+  const inTurn = async (
+    { fair = false }: QueueDefinition,
+    queue: Queue,
+    jobs: readonly Prepared[],
+    { lane = "interactive" }: EnqueueOptions = {},
+  ): Promise<readonly Prepared[]> => {
+    if (!fair) return jobs;
+    await queue.waitUntilReady();
+    const turns = jobs.map(({ data, key }) => ({ orgId: orgIdOf(data) ?? "", lane, dedupeKey: key }));
+    const priorities = await takeTurns(connection, queue.toKey(""), weightsKey(settings), turns);
+    return jobs.map((job, index) => ({ ...job, opts: { ...job.opts, priority: priorities[index] ?? 0 } }));
+  };
+
+  const settle = async (queue: Queue, job: Prepared, storedId: string | undefined) => {
     const collapsed = storedId !== undefined && storedId !== job.opts.jobId;
     if (collapsed && job.key !== undefined) {
       await keepLatest(connection, queue.toKey(""), job.key, storedId, JSON.stringify(job.data));
@@ -103,18 +125,22 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
 
   return {
     enqueue: async (definition, payload, options) => {
-      const job = prepare(definition, payload, options);
+      const prepared = prepare(definition, payload, options);
       const queue = queues.of(definition);
-      const add = async () => settle(queue, job, (await queue.add(job.name, job.data, job.opts)).id);
+  type Prepared = ReturnType<typeof prepare>;
+      const add = async () => {
+        const [job = prepared] = await inTurn(definition, queue, [prepared], options);
+        return settle(queue, job, (await queue.add(job.name, job.data, job.opts)).id);
+      };
       return answer(`take a job for ${queue.name}`, add());
     },
-    enqueueMany: async (definition, payloads) => {
-      const jobs = Array.from(payloads, (payload) => prepare(definition, payload));
+    enqueueMany: async (definition, payloads, options) => {
+      const jobs = Array.from(payloads, (payload) => prepare(definition, payload, options));
       const queue = queues.of(definition);
       for (let start = 0; start < jobs.length; start += batchSize) {
-        const batch = jobs.slice(start, start + batchSize);
         const add = async () => {
-          const stored = await queue.addBulk(batch);
+          const batch = await inTurn(definition, queue, jobs.slice(start, start + batchSize), options);
+          const stored = await queue.addBulk([...batch]);
           await Promise.all(batch.map((job, index) => settle(queue, job, stored[index]?.id)));
         };
         await answer(`take jobs for ${queue.name}`, add());
@@ -134,6 +160,13 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
           attemptsMade: job.attemptsMade,
           progress: job.progress,
           failedReason: job.failedReason,
+    setWeights: async (weights) => {
+      const write = async () => {
+        if (connection.status !== "ready") await once(connection, "ready");
+        await connection.hset(weightsKey(settings), new Map(weights));
+      };
+      if (weights.size > 0) await answer("take weights", write());
+    },
         };
       };
       return answer(`look up a job of ${queue.name}`, read());

@@ -1,4 +1,5 @@
 import { redactText } from "@gpt-agent/jobs/redact";
+import { behindRound, frontOfLane } from "@gpt-agent/queue/turns";
 import { DelayedError, type Job, UnrecoverableError, WaitingError, type Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { type History, historyAfter, newHistory, type Outcome } from "./outcome.ts";
@@ -32,7 +33,8 @@ const maxStackChars = 4_000;
 
 const whole = (value: string | null | undefined): number => Number(value) || 0;
 
-export const makeJobStore = (redis: Redis, worker: () => Worker): JobStore => {
+/** @param fair the queue's jobs take turns, see packages/queue/src/turns.ts */
+export const makeJobStore = (redis: Redis, worker: () => Worker, fair: boolean): JobStore => {
   const keep = (history: History, dueMs: number): KeptFields => {
     return { putOffs: history.putOffs, idleContinuations: history.idleContinuations, stc: history.kills, due: dueMs };
   };
@@ -54,6 +56,13 @@ export const makeJobStore = (redis: Redis, worker: () => Worker): JobStore => {
       const history = historyAfter(before, outcome);
       const id = String(job.id);
       const key = worker().toKey(id);
+      /** Who has had its turn comes back in front of its lane; who goes on for long lets the others go between. */
+      const turn = async (): Promise<{ readonly priority?: number }> => {
+        const { priority } = job.opts;
+        if (!fair || !priority) return {};
+        if (outcome.state !== "continued") return { priority: frontOfLane(priority) };
+        return { priority: await behindRound(redis, worker().toKey(""), priority) };
+      };
       const comeBack = async (delayMs: number, skipAttempt: boolean, error?: Error): Promise<never> => {
         const now = Date.now();
         const reason =
@@ -63,7 +72,7 @@ export const makeJobStore = (redis: Redis, worker: () => Worker): JobStore => {
                 failedReason: redactText(error.message).slice(0, maxReasonChars),
                 stacktrace: JSON.stringify([redactText(error.stack ?? "").slice(0, maxStackChars)]),
               };
-        const fieldsToUpdate = { ...keep(history, now + delayMs), ...reason };
+        const fieldsToUpdate = { ...keep(history, now + delayMs), ...reason, ...(await turn()) };
         await worker().backend.moveToDelayed(id, now, delayMs, token, { skipAttempt, fieldsToUpdate });
         throw new DelayedError();
       };

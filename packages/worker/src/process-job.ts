@@ -3,6 +3,7 @@ import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
 import type { Enqueue, Handler, Log } from "@gpt-agent/jobs/handler";
 import { redactText } from "@gpt-agent/jobs/redact";
 import { orgIdOf, parsePayload } from "@gpt-agent/queue/payload";
+import { laneOf } from "@gpt-agent/queue/turns";
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from "bullmq";
 import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
 import { withLogFields } from "./context.ts";
@@ -42,7 +43,9 @@ export const makeProcessor = <Q extends QueueDefinition>(parts: ProcessorParts<Q
 
   const perform = async (job: Job<unknown>, history: History, run: ActiveRun): Promise<Outcome> => {
     const attempt = job.attemptsMade + 1;
-    const attempts = job.opts.attempts ?? queue.attempts;
+    // BullMQ says 0 where a producer said nothing.
+    const attempts = job.opts.attempts || queue.attempts;
+    const lane = laneOf(job.opts.priority);
     let payload: PayloadOf<Q> | undefined;
     let thrown: Error | undefined;
     try {
@@ -56,8 +59,9 @@ export const makeProcessor = <Q extends QueueDefinition>(parts: ProcessorParts<Q
         attempt,
         lastAttempt: attempt >= attempts,
         log,
-        enqueue: parts.enqueue,
+        enqueue: ((queue, payload, options) => parts.enqueue(queue, payload, { lane, ...options })) as Enqueue,
         progress: async (value: object) => {
+        lane,
           // For people who watch: not worth a failed job.
           await job.updateProgress(value).catch((error: unknown) => log.debug("progress was not stored", { error }));
         },

@@ -85,7 +85,7 @@ export const runWorker = async <Q extends QueueDefinition>(options: WorkerOption
   const plan = planShutdown(options.shutdownTimeoutMs);
   // A handler that does not heed a stop must be given up early enough for its job to be handed back.
   const abortGraceMs = Math.min(tuning.abortGraceMs, (plan.deadlineMs - plan.drainMs) / 2);
-  const store = makeJobStore(connection, () => worker);
+  const store = makeJobStore(connection, () => worker, queue.fair ?? false);
   const { enqueue } = client;
   const worker: Worker = new Worker(
     queueName(redis.baseName, queue),

@@ -22,7 +22,10 @@ export interface SweepParts<Q extends QueueDefinition> {
 
 const batchSize = 200;
 
-/** One sweep; returns how many payloads were enqueued. `stopped` is asked between batches. */
+/**
+ * One sweep; returns how many payloads were enqueued. `stopped` is asked between batches. Which lane a lost job was in
+ * is not known: nobody may go past those who wait by being lost.
+ */
 export const sweepOnce = async <Q extends QueueDefinition>(
   { queue, sweep, enqueueMany }: Pick<SweepParts<Q>, "queue" | "sweep" | "enqueueMany">,
   lease: { readonly holderId: string; readonly ttlSeconds: number },
@@ -35,10 +38,12 @@ export const sweepOnce = async <Q extends QueueDefinition>(
     if (stopped()) return enqueued;
     batch.push(payload);
     if (batch.length < batchSize) continue;
-    enqueued += await enqueueMany(queue, batch);
+    enqueued += await enqueueMany(queue, batch, { lane: "backfill" });
     batch = [];
   }
-  return batch.length === 0 || stopped() ? enqueued : enqueued + (await enqueueMany(queue, batch));
+  return batch.length === 0 || stopped()
+    ? enqueued
+    : enqueued + (await enqueueMany(queue, batch, { lane: "backfill" }));
 };
 
 /**

@@ -20,7 +20,7 @@ export interface Performed {
   readonly progress: readonly LogFields[];
 }
 
-export interface PerformOverrides extends Partial<Pick<JobContext, "jobId" | "attempt" | "log" | "enqueue">> {
+export interface PerformOverrides extends Partial<Pick<JobContext, "jobId" | "attempt" | "lane" | "log" | "enqueue">> {
   /** Aborts the run as a shutdown would. */
   readonly shutdown?: AbortSignal;
 }
@@ -47,6 +47,7 @@ export const perform = async <Q extends QueueDefinition>(
     jobId: overrides.jobId ?? randomUUID(),
     attempt,
     lastAttempt: attempt >= queue.attempts,
+    lane: overrides.lane ?? "interactive",
     log: overrides.log ?? silent,
     enqueue: overrides.enqueue ?? recording.enqueue,
     progress: async (value: LogFields) => void progress.push(JSON.parse(JSON.stringify(value))),

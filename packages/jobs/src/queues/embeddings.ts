@@ -8,5 +8,6 @@ export const embeddings = defineQueue({
   attempts: 5,
   backoff: { delayMs: 2_000, maxDelayMs: 300_000, jitter: 0.5 },
   timeoutMs: 120_000,
+  fair: true,
   dedupe: ({ documentId, generation }) => `${documentId}-${generation}`,
 });

@@ -13,5 +13,6 @@ export const kbFiles = defineQueue({
   attempts: 5,
   backoff: { delayMs: 2_000, maxDelayMs: 300_000, jitter: 0.5 },
   timeoutMs: 240_000,
+  fair: true,
   dedupe: ({ kind, documentId }) => `${kind}-${documentId}`,
 });
