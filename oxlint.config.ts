@@ -17,6 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
   "packages/crm": ["http", "jobs", "limits"],
   "packages/local": ["queue", "signatures", "supabase"],
   "packages/ops": ["config", "jobs", "queue", "supabase"],
+  "packages/deploy": ["config", "jobs", "local", "queue", "supabase"],
   "packages/bench": [
     "ai",
     "crm",
