@@ -21,6 +21,9 @@ interface ServeOptions {
 /** Kept of the grace period for cutting connections and releasing what is held; a server that is away takes its time. */
 const reserveMs = 3_000;
 
+/** Longer than the proxies in front keep theirs (60 s as a rule): a request never meets a connection that just closed. */
+const keepAliveTimeoutMs = 75_000;
+
 /** Often enough that a client which keeps its connection alive does not hold up the stop. */
 const idleSweepMs = 100;
 
@@ -29,7 +32,7 @@ export const serve = async (
   app: Express,
   { port, host, shutdownTimeoutMs, log, stopping, close }: ServeOptions,
 ): Promise<never> => {
-  const server = createServer(app);
+  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, app);
   const signal = Promise.withResolvers<string>();
   process.once("SIGTERM", signal.resolve);
   process.once("SIGINT", signal.resolve);
