@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Embedder } from "@gpt-agent/ai/embedder";
 import { localProfile } from "@gpt-agent/ai/profile";
 import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
+import type { Lane } from "@gpt-agent/jobs/handler";
 import { PermanentError, RetryLaterError } from "@gpt-agent/jobs/errors";
 import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
 import { perform } from "@gpt-agent/worker/testing";
@@ -9,7 +10,7 @@ import { describe, expect, test } from "vitest";
 import { requestsInFlight } from "./embed-pending.ts";
 import { makeHandler } from "./handler.ts";
 import { makeOnFailed } from "./on-failed.ts";
-import type { EmbeddingStore, Ports, Progress } from "./ports.ts";
+import type { Asking, EmbeddingStore, Ports, Progress } from "./ports.ts";
 
 const scope = { orgId: randomUUID(), documentId: randomUUID(), generation: 1 };
 const profile = { ...localProfile, id: 1, dimensions: 1, maxBatchInputs: 4, maxBatchTokens: 1_000 };
@@ -29,7 +30,7 @@ interface World {
   /** The profile's provider charges. */
   readonly isPaid?: boolean;
   /** A pause that stands. */
-  readonly hold?: Awaited<ReturnType<Ports["budgets"]["hold"]>>;
+  readonly pause?: Awaited<ReturnType<Ports["budgets"]["standing"]>>["pause"];
   /** What each request waits for. */
   readonly while?: () => Promise<void>;
   /** Thrown by the nth write. */
@@ -47,11 +48,12 @@ const makeWorld = ({
   while: waitsFor,
   writeFails,
   isPaid = false,
-  hold,
+  pause = null,
 }: World) => {
   const vectors = new Map<number, readonly number[]>();
   const quarantined = new Map<number, ErrorCode>();
   const requests: (readonly string[])[] = [];
+  const asking: Asking[] = [];
   const pauses: Parameters<Ports["budgets"]["pause"]>[0][] = [];
   let writes = 0;
   const progress = (stored: number): Progress => {
@@ -97,13 +99,17 @@ const makeWorld = ({
     store,
     documents: { renewLease: async () => renewLease() },
     budgets: {
-      hold: async () => hold,
+      standing: async () => ({ pause, weight: 3 }),
       pause: async (pause) => void pauses.push(pause),
     },
-    embedderFor: () => embedder,
+    embedderFor: (_, who) => {
+      asking.push(who);
+      return embedder;
+    },
     now: clock,
   };
-  return { run: () => perform(embeddings, makeHandler(ports), scope), vectors, quarantined, requests, pauses };
+  const run = (lane: Lane = "interactive") => perform(embeddings, makeHandler(ports), scope, { lane });
+  return { run, vectors, quarantined, requests, pauses, asking };
 };
 
 const letters = (count: number): string[] => Array.from({ length: count }, (_, i) => "x".repeat(i + 1));
@@ -135,7 +141,7 @@ describe("the embeddings job", () => {
 
   test("goes on as the same job when its time is over, and ends where it would have", async () => {
     let now = 0;
-    const world = makeWorld({ texts: letters(10), clock: () => (now += 30_000) });
+    const world = makeWorld({ texts: letters(10), clock: () => (now += 7_000) });
     expect((await world.run()).state).toBe("continued");
     expect(world.vectors.size).toBeGreaterThan(0);
     expect(world.vectors.size).toBeLessThan(10);
@@ -209,13 +215,19 @@ describe("the embeddings job", () => {
   });
 
   test("sends nothing while its organisation's embedding is paused", async () => {
-    const hold = { code: "ai_budget_spent", resumesAt: "2026-11-24T00:00:00Z" } as const;
-    const world = makeWorld({ texts: letters(3), isPaid: true, hold });
+    const pause = { code: "ai_budget_spent", resumesAt: "2026-11-24T00:00:00Z" } as const;
+    const world = makeWorld({ texts: letters(3), isPaid: true, pause });
     expect((await world.run()).state).toBe("completed");
     expect(world.requests).toEqual([]);
-    const free = makeWorld({ texts: letters(3), hold });
+    const free = makeWorld({ texts: letters(3), pause });
     await free.run();
     expect(free.vectors.size).toBe(3);
+  });
+
+  test("asks in its organisation's name, with its weight, in the job's lane", async () => {
+    const world = makeWorld({ texts: ["a"], isPaid: true });
+    await world.run("backfill");
+    expect(world.asking).toEqual([{ orgId: scope.orgId, weight: 3, lane: "backfill" }]);
   });
 
   test("pauses its organisation when the provider wants money, and keeps what was paid for", async () => {

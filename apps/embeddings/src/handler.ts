@@ -6,8 +6,8 @@ import type { embeddings } from "@gpt-agent/jobs/queues/embeddings";
 import { embedPending } from "./embed-pending.ts";
 import type { Held, Ports, Progress } from "./ports.ts";
 
-/** Leaves a third of the queue's timeout for the batches that are under way. */
-const runBudgetMs = 80_000;
+/** Then a long document lets others' jobs go first: seldom enough for its beginning anew to cost nothing that counts. */
+const turnMs = 20_000;
 /** After that the provider is asked again whether there is credit. */
 const noCreditPauseSeconds = 3_600;
 
@@ -23,10 +23,9 @@ export const makeHandler =
     const { profile, lease } = await store.claim({ ...scope, leaseSeconds });
     if (lease === undefined) return ctx.log.info("nothing to embed: published already, or superseded");
     const isPaid = profile.provider !== "local";
-    const pause = isPaid ? await budgets.hold({ orgId }) : undefined;
+    const { pause, weight } = isPaid ? await budgets.standing({ orgId }) : { pause: null, weight: 1 };
     if (pause) return ctx.log.warn("the organisation's embedding is paused", { ...pause });
     const held: Held = { ...scope, lease };
-    const endsAt = now() + runBudgetMs;
     let stored = 0;
     let remaining = Infinity;
     const note = async (progress: Progress): Promise<void> => {
@@ -38,7 +37,8 @@ export const makeHandler =
     let end;
     try {
       await note(await store.reuse(held));
-      const embedder = embedderFor(profile, scope);
+      const endsAt = now() + turnMs;
+      const embedder = embedderFor(profile, { orgId, weight, lane: ctx.lane });
       const run = { store, documents, embedder, held, profile, profileId: profile.id, signal: ctx.signal, note };
       end = remaining === 0 ? "done" : await embedPending({ ...run, isTimeOver: () => now() >= endsAt });
       if (end === "done" && remaining > 0) {

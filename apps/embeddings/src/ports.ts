@@ -1,6 +1,7 @@
 import type { Embedder } from "@gpt-agent/ai/embedder";
 import type { EmbeddingProfile } from "@gpt-agent/ai/profile";
 import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
+import type { Lane } from "@gpt-agent/jobs/handler";
 
 /** One generation of one document. */
 export interface Scope {
@@ -60,8 +61,11 @@ export interface Documents {
 
 /** An organisation's money. While a pause stands, its documents that wait for vectors are `blocked` with its code. */
 export interface Budgets {
-  /** The pause that stands, or that begins now because the organisation's budget is spent. */
-  hold(scope: Pick<Scope, "orgId">): Promise<{ readonly code: ErrorCode; readonly resumesAt: string } | undefined>;
+  /** The pause that stands, or that begins now because the organisation's budget is spent; and its share of the provider's. */
+  standing(scope: Pick<Scope, "orgId">): Promise<{
+    readonly pause: { readonly code: ErrorCode; readonly resumesAt: string } | null;
+    readonly weight: number;
+  }>;
   /** The provider wants money. */
   pause(pause: {
     readonly orgId: string;
@@ -71,11 +75,18 @@ export interface Budgets {
   }): Promise<unknown>;
 }
 
+/** In whose name, and how urgently, the provider is asked. */
+export interface Asking {
+  readonly orgId: string;
+  readonly weight: number;
+  readonly lane: Lane;
+}
+
 export interface Ports {
   readonly store: EmbeddingStore;
   readonly documents: Documents;
   readonly budgets: Budgets;
-  readonly embedderFor: (profile: EmbeddingProfile, scope: Pick<Scope, "orgId">) => Embedder;
+  readonly embedderFor: (profile: EmbeddingProfile, asking: Asking) => Embedder;
   /** Milliseconds of a clock that only moves forward. */
   readonly now: () => number;
 }

@@ -64,6 +64,7 @@ export const documentRow = row({
   tokensBilled: z.number(),
   /** Not bought, because equal texts had their vectors. */
   tokensReused: z.number(),
+  usdSaved: z.number(),
   costUsd: z.number(),
   /** When the present worker began to embed (ISO 8601), and how many chunks had a vector then. */
   embeddingSince: z.string().nullable(),

@@ -23,6 +23,8 @@ const usageTotal = row({
   requests: z.int(),
   tokens: z.number(),
   costUsd: z.number(),
+  /** Of purpose `reuse`: what its tokens, which were not bought, would have cost. */
+  usdSaved: z.number(),
 });
 export type UsageTotal = z.output<typeof usageTotal>;
 

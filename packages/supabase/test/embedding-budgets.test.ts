@@ -6,10 +6,13 @@ import {
   documents,
   embeddingBudgets,
   embeddingStore,
+  knowledgeBases,
   makePlace,
   process,
+  profiles,
   publish,
   queue,
+  tinyProfile,
   usage,
 } from "./fixture.ts";
 
@@ -33,11 +36,11 @@ test("a 402 puts all waiting documents of its organisation aside, and nobody els
     errorMessage: "no credit left",
   });
   expect(await other.read()).toMatchObject({ state: "embedding", errorCode: null });
-  expect(await embeddingBudgets.hold(other)).toBeUndefined();
+  expect(await embeddingBudgets.standing(other)).toEqual({ pause: null, weight: 1 });
 
   // One that comes to wait meanwhile is put aside with its first job.
   const late = await process(one.place, (await queue(one.place)).id, cut(["поздний"]));
-  expect(await embeddingBudgets.hold(one)).toMatchObject({ code: "ai_payment_required" });
+  expect(await embeddingBudgets.standing(one)).toMatchObject({ pause: { code: "ai_payment_required" } });
   expect(await documents.get(late)).toMatchObject({ state: "blocked" });
 
   const resumed = await embeddingBudgets.resume(one);
@@ -45,7 +48,7 @@ test("a 402 puts all waiting documents of its organisation aside, and nobody els
     [one.leased.documentId, late.documentId].toSorted(),
   );
   expect(await one.read()).toMatchObject({ state: "embedding", errorCode: null, errorMessage: null });
-  expect(await embeddingBudgets.hold(one)).toBeUndefined();
+  expect(await embeddingBudgets.standing(one)).toMatchObject({ pause: null });
 });
 
 test("what was paid for when the pause began is still stored", async () => {
@@ -81,9 +84,9 @@ test.each([
   const { orgId, read } = await waiting();
   await embeddingBudgets.set({ orgId, ...budget });
   await spend(orgId, 0.99);
-  expect(await embeddingBudgets.hold({ orgId })).toBeUndefined();
+  expect(await embeddingBudgets.standing({ orgId })).toMatchObject({ pause: null });
   await spend(orgId, 0.01);
-  const pause = await embeddingBudgets.hold({ orgId });
+  const { pause } = await embeddingBudgets.standing({ orgId });
   expect(pause?.code).toBe("ai_budget_spent");
   expect(pause?.message).toContain(`budget of the ${period}, 1 USD`);
   const [now, resumesAt] = [new Date(), new Date(pause?.resumesAt ?? 0)];
@@ -95,11 +98,46 @@ test.each([
   expect(await read()).toMatchObject({ state: "blocked", errorCode: "ai_budget_spent" });
 });
 
+test("what was set is seen with what is spent; what is left out stays", async () => {
+  const { orgId } = await waiting();
+  const unset = { maxUsdPerDay: null, maxUsdPerMonth: null, weight: 1, usdToday: 0, usdThisMonth: 0, pause: null };
+  expect(await embeddingBudgets.get({ orgId })).toEqual(unset);
+  await embeddingBudgets.set({ orgId, maxUsdPerDay: 2, weight: 4 });
+  await embeddingBudgets.set({ orgId, maxUsdPerMonth: 30 });
+  await spend(orgId, 0.25);
+  await embeddingBudgets.pause({ orgId, ...noCredit });
+  expect(await embeddingBudgets.get({ orgId })).toMatchObject({
+    maxUsdPerDay: 2,
+    maxUsdPerMonth: 30,
+    weight: 4,
+    usdToday: 0.25,
+    usdThisMonth: 0.25,
+    pause: { code: "ai_payment_required", message: "no credit left" },
+  });
+  expect((await embeddingBudgets.weights()).get(orgId)).toBe(4);
+});
+
 test("the row says how many tokens equal texts saved", async () => {
   const place = await makePlace();
   await publish(place, ["раз", "два", "три"]);
   const leased = await process(place, (await queue(place)).id, cut(["два", "три", "четыре"]));
   const held = await claimEmbedding(place.orgId, leased.documentId, leased.generation);
   expect(await embeddingStore.reuse(held)).toMatchObject({ stored: 2, remaining: 1 });
-  expect(await documents.get(leased)).toMatchObject({ tokensReused: 20, tokensBilled: 0 });
+  // The profile of this place is free.
+  expect(await documents.get(leased)).toMatchObject({ tokensReused: 20, tokensBilled: 0, usdSaved: 0 });
+});
+
+test("the books say what equal texts saved in money, also once the document is gone", async () => {
+  const place = await makePlace();
+  const { id: profileId } = await profiles.ensure({ ...tinyProfile, model: "test-paid", priceUsdPerMtok: 50_000 });
+  const base = await knowledgeBases.create({ orgId: place.orgId, name: "платная", profileId });
+  const paid = { ...place, base, profile: { ...place.profile, id: profileId } };
+  await publish(paid, ["раз", "два"]);
+  const leased = await process(paid, (await queue(paid)).id, cut(["раз", "два"]));
+  await embeddingStore.reuse(await claimEmbedding(place.orgId, leased.documentId, leased.generation));
+  expect(await documents.get(leased)).toMatchObject({ state: "ready", tokensReused: 20, usdSaved: 1, costUsd: 0 });
+  await documents.beginDelete(leased);
+  await documents.finishDelete(leased);
+  const totals = await usage.summarise({ orgId: place.orgId, from: "2000-01-01", to: "2100-01-01" });
+  expect(totals.find(({ purpose }) => purpose === "reuse")).toMatchObject({ tokens: 20, costUsd: 0, usdSaved: 1 });
 });

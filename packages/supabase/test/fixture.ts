@@ -19,6 +19,7 @@ import { makeKnowledgeBases, type KnowledgeBaseRow } from "../src/knowledge-base
 import { makeProfiles, type NewProfile, type ProfileRow } from "../src/profiles.ts";
 import { makeSearch } from "../src/search.ts";
 import { makeUsage } from "../src/usage.ts";
+import { makeQuarantine } from "../src/quarantine.ts";
 import { makeVersions } from "../src/versions.ts";
 import { makeWebhookSources } from "../src/webhook-sources.ts";
 import { makeWebhookDeliveries } from "../src/webhook-deliveries.ts";
@@ -51,6 +52,7 @@ export const repositories = {
   usage: makeUsage(supabase),
   versions: makeVersions(supabase),
   webhookSources: makeWebhookSources(supabase),
+  quarantine: makeQuarantine(supabase),
   webhookDeliveries: makeWebhookDeliveries(supabase),
   webhookEndpoints: makeWebhookEndpoints(supabase),
   webhookMessages: makeWebhookMessages(supabase),
@@ -76,6 +78,7 @@ export const {
   webhookDeliveries,
   webhookEndpoints,
   webhookMessages,
+  quarantine,
   webhookSources,
 } = repositories;
 export const profiles = makeProfiles(supabase);
@@ -162,6 +165,7 @@ export const process = async (
 
 export const claimEmbedding = async (orgId: string, documentId: string, generation: number): Promise<Leased> =>
   held(orgId, await embeddingStore.claim({ orgId, documentId, generation, leaseSeconds: 60 }));
+    textSha256: "0".repeat(64),
 
 export const claimGraph = async (orgId: string, documentId: string, generation: number): Promise<Leased> =>
   held(orgId, await graph.claim({ orgId, documentId, generation, leaseSeconds: 60 }));

@@ -155,6 +155,7 @@ const cases: Cases = {
     find: ({ apiKey }, orgId) => apiKeys.find({ presentedKey: apiKey.key }).then((found) => found?.orgId === orgId), // the key says whose it is
     list: (_, orgId) => apiKeys.list({ orgId }).then((keys) => keys.filter((key) => key.orgId !== orgId)),
     revoke: ({ apiKey }, orgId) => apiKeys.revoke({ orgId, id: apiKey.id }),
+  quarantine,
   },
   chunks: {
     store: ({ busy }, orgId) => chunks.store({ ...busy, orgId, first: true, chunks: cut(["чужое"]) }),
@@ -279,7 +280,8 @@ const cases: Cases = {
   embeddingBudgets: {
     // None takes a foreign id; what they change is seen in the rows of the other organisation.
     set: (_, orgId) => embeddingBudgets.set({ orgId, maxUsdPerDay: null, maxUsdPerMonth: null }).then(() => undefined),
-    hold: (_, orgId) => embeddingBudgets.hold({ orgId }),
+    standing: (_, orgId) => embeddingBudgets.standing({ orgId }).then(({ pause }) => pause !== null),
+    weights: () => embeddingBudgets.weights().then(() => undefined), // for the sweep, across organisations
     pause: (_, orgId) =>
       embeddingBudgets
         .pause({ orgId, code: "ai_payment_required", message: "m", resumesInSeconds: 60 })
@@ -315,6 +317,10 @@ const cases: Cases = {
         tokens: 1,
         costUsd: 1,
       }),
+  quarantine: {
+    list: ({ ready }, orgId) => quarantine.list({ ...ready, orgId, limit: 10 }),
+    retry: ({ ready, chunkId }, orgId) => quarantine.retry({ ...ready, orgId, chunkId }),
+  },
     summarise: (_, orgId) => usage.summarise({ orgId, from: "2000-01-01", to: "2100-01-01" }),
   },
   versions: {

@@ -260,3 +260,4 @@ export const makeBaseRow = (fields: Partial<KnowledgeBaseRow>): KnowledgeBaseRow
   createdAt,
   ...fields,
 });
+  usdSaved: 0,
