@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { makeAuthenticate, sameSecret } from "./auth.ts";
 
 const key = "gak_0123456789abcdef";
-const found = { id: "key-1", orgId: "org-1", scopes: [] };
+const found = { id: "key-1", orgId: "org-1", scopes: ["*"], ratePerMinute: null };
 
 /** A finder that knows what `known` holds, counts its lookups, and a clock. */
 const setUp = (options: { maxEntries?: number } = {}) => {

@@ -6,6 +6,9 @@ import { Problem } from "./problem.ts";
 export interface Identity {
   readonly keyId: string;
   readonly orgId: string;
+  readonly scopes: readonly string[];
+  /** Null: as the installation says. */
+  readonly ratePerMinute: number | null;
 }
 
 interface AuthOptions {
@@ -66,7 +69,9 @@ export const makeAuthenticate = (apiKeys: ApiKeyFinder, options: AuthOptions = {
 
 const find = async (apiKeys: ApiKeyFinder, presentedKey: string): Promise<Identity | undefined> => {
   const found = await apiKeys.find({ presentedKey });
-  return found && { keyId: found.id, orgId: found.orgId };
+  if (!found) return undefined;
+  const { id, orgId, scopes, ratePerMinute } = found;
+  return { keyId: id, orgId, scopes, ratePerMinute };
 };
 
 /** Printable ASCII of a sane length; anything else cannot be one of our keys. */

@@ -5,6 +5,7 @@ import { providerEntry } from "@gpt-agent/crm/providers";
 import { connectSeal } from "@gpt-agent/crypto/connect-seal";
 import { makeGuardedSend } from "@gpt-agent/http/make-guarded-send";
 import type { Log } from "@gpt-agent/jobs/handler";
+import { makeRateCounter } from "@gpt-agent/limits/rate-counter";
 import { crmSync } from "@gpt-agent/jobs/queues/crm-sync";
 import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
 import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
@@ -13,6 +14,7 @@ import { webhooks } from "@gpt-agent/jobs/queues/webhooks";
 import { makeLimiter } from "@gpt-agent/limits/make-limiter";
 import { makeQueueBoard } from "@gpt-agent/queue/board";
 import { makeQueueClient } from "@gpt-agent/queue/client";
+import { makeTenantJobs } from "@gpt-agent/queue/tenant-jobs";
 import { makeApiKeys } from "@gpt-agent/supabase/api-keys";
 import { connectSupabase, pingSupabase } from "@gpt-agent/supabase/client";
 import { makeCrmConflicts } from "@gpt-agent/supabase/crm-conflicts";
@@ -21,17 +23,23 @@ import { makeCrmMappings } from "@gpt-agent/supabase/crm-mappings";
 import { makeCrmOAuthStates } from "@gpt-agent/supabase/crm-oauth-states";
 import { makeCrmOutbox } from "@gpt-agent/supabase/crm-outbox";
 import { makeCrmRecords } from "@gpt-agent/supabase/crm-records";
+import { makeCrmRefetches } from "@gpt-agent/supabase/crm-refetches";
 import { makeCrmTokens } from "@gpt-agent/supabase/crm-tokens";
 import { makeDataKeys } from "@gpt-agent/supabase/data-keys";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeEmbeddingBudgets } from "@gpt-agent/supabase/embedding-budgets";
+import { makeDocumentStages } from "@gpt-agent/supabase/document-stages";
+import { eraseOrganisation } from "@gpt-agent/supabase/erase-organisation";
 import { makeFiles } from "@gpt-agent/supabase/files";
 import { makeGraph } from "@gpt-agent/supabase/graph";
 import { makeGraphResolution } from "@gpt-agent/supabase/graph-resolution";
+import { makeIdempotency } from "@gpt-agent/supabase/idempotency";
 import { makeInboundEvents } from "@gpt-agent/supabase/inbound-events";
 import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
 import { makeDocumentPasswords } from "@gpt-agent/supabase/document-passwords";
 import { makeLimits } from "@gpt-agent/supabase/limits";
+import { makeOrganisations } from "@gpt-agent/supabase/organisations";
+import { makePassages } from "@gpt-agent/supabase/passages";
 import { makeProfiles } from "@gpt-agent/supabase/profiles";
 import { makeSearch } from "@gpt-agent/supabase/search";
 import { makeUsage } from "@gpt-agent/supabase/usage";
@@ -54,7 +62,9 @@ export const connect = (
 ) => {
   const supabase = connectSupabase(project);
   const queue = makeQueueClient(redis);
-  const board = makeQueueBoard(redis, [kbFiles, embeddings, knowledgeGraph, webhooks, crmSync]);
+  const queues = [kbFiles, embeddings, knowledgeGraph, webhooks, crmSync];
+  const board = makeQueueBoard(redis, queues);
+  const rates = makeRateCounter(redis);
   const send = makeGuardedSend({ allow: egress.allow });
   const profiles = makeProfiles(supabase);
   const usage = makeUsage(supabase);
@@ -64,7 +74,21 @@ export const connect = (
 
   const ports: Ports = {
     apiKeys: makeApiKeys(supabase),
+    idempotency: makeIdempotency(supabase),
+    rates,
     documents: makeDocuments(supabase),
+    documentStages: makeDocumentStages(supabase),
+    passages: makePassages(supabase),
+    usage,
+    eraseOrganisation: async (options) => {
+      const jobs = makeTenantJobs(redis, queues);
+      const organisations = makeOrganisations(supabase);
+      try {
+        return await eraseOrganisation({ organisations, files: makeFiles(supabase), jobs }, options);
+      } finally {
+        await jobs.close();
+      }
+    },
     versions: makeVersions(supabase),
     limits: makeLimits(supabase),
     embeddingBudgets: makeEmbeddingBudgets(supabase),
@@ -93,6 +117,7 @@ export const connect = (
       mappings: makeCrmMappings(supabase),
       records: makeCrmRecords(supabase),
       outbox: makeCrmOutbox(supabase),
+      refetches: makeCrmRefetches(supabase),
       conflicts: makeCrmConflicts(supabase),
       apps: crmApps,
       provider: providerEntry,
@@ -101,6 +126,8 @@ export const connect = (
     },
     seal: connectSeal(encryption, makeDataKeys(supabase)),
     enqueue: queue.enqueue,
+    jobs: { queues, status: queue.status },
+    fleet: queue,
     enqueueMany: queue.enqueueMany,
     board: { open: board.open, ping: queue.ping },
     checks: {
@@ -111,6 +138,7 @@ export const connect = (
   };
   const close = async (): Promise<void> => {
     limiter.close();
+    rates.close();
     await Promise.all([queue.close(), board.close(), send.close()]);
   };
   return { ports, close };

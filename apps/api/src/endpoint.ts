@@ -1,5 +1,6 @@
 import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
 import type { Log } from "@gpt-agent/jobs/handler";
+import type { Scope } from "@gpt-agent/supabase/scopes";
 import type { Request, Response } from "express";
 import type { z } from "zod";
 import type { UploadedFile } from "./uploads.ts";
@@ -51,6 +52,10 @@ export interface Endpoint<
   readonly summary: string;
   readonly description?: string;
   readonly tag: string;
+  /** Default: the address' area, to read for GET and else to write. */
+  readonly scope?: Scope;
+  /** `own`: the row keeps the key, longer than the stored answers of other writes are kept. */
+  readonly idempotency?: "own";
   readonly params?: Params;
   /** Optional request headers that the endpoint reads itself, with what they mean. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -58,7 +63,7 @@ export interface Endpoint<
   readonly body?: Body;
   readonly form?: Form;
   readonly answers: Readonly<Record<number, Answer>>;
-  /** Beyond what every endpoint can answer: unauthorized, invalid_request, database_unavailable, internal_error. */
+  /** Beyond what every endpoint can answer, see `errorsOf` in openapi.ts. */
   readonly errors?: readonly ErrorCode[];
   handle(input: Input<Params, Query, Body, Form>, call: Call): Promise<Reply | typeof streamed>;
 }

@@ -2,19 +2,35 @@ import { type ErrorCode, errorCodes } from "@gpt-agent/jobs/error-codes";
 import { z } from "zod";
 import type { Answer, Endpoint } from "./endpoint.ts";
 import { Problem } from "./problem.ts";
+import { scopeOf } from "./scope.ts";
 
 /** Of the interface, not of the code behind it. */
 const apiVersion = "1.0.0";
 
 type Json = Record<string, unknown>;
 
-/** What every endpoint can answer besides its own. */
-const commonErrors: readonly ErrorCode[] = [
-  "invalid_request",
-  "unauthorized",
-  "internal_error",
-  "database_unavailable",
+/** Every way an operation can fail: what all endpoints have in common, then its own. */
+export const errorsOf = (endpoint: Endpoint): readonly ErrorCode[] => [
+  ...new Set<ErrorCode>([
+    "invalid_request",
+    "unauthorized",
+    "forbidden",
+    "rate_limited",
+    "internal_error",
+    "database_unavailable",
+    // Its Idempotency-Key with another request.
+    ...(takesIdempotencyKey(endpoint) ? (["conflict"] as const) : []),
+    ...(endpoint.errors ?? []),
+  ]),
 ];
+
+const takesIdempotencyKey = ({ method, idempotency }: Endpoint): boolean => method !== "get" && idempotency !== "own";
+
+const idempotencyHeader = {
+  "Idempotency-Key":
+    "Yours, for this write: up to 200 visible ASCII characters. Whoever repeats the request with it within a day gets " +
+    "the answer that was given, and nothing is done twice.",
+};
 
 const problem = z
   .object({
@@ -78,13 +94,16 @@ const makeSchemaOf =
   };
 
 const describeEndpoint = (endpoint: Endpoint, schemaOf: SchemaOf): Json => {
-  const { operationId, summary, description, tag, params, query, headers = {}, answers, errors = [] } = endpoint;
+  const { operationId, summary, description, tag, params, query, answers } = endpoint;
+  const headers = { ...(takesIdempotencyKey(endpoint) && idempotencyHeader), ...endpoint.headers };
+  const scope = scopeOf(endpoint);
   const content = bodyContent(endpoint, schemaOf);
   return {
     operationId,
     summary,
-    ...(description && { description }),
+    description: [description, `Scope: \`${scope}\`.`].filter(Boolean).join(" "),
     tags: [tag],
+    security: [{ apiKey: [scope] }],
     parameters: [
       ...parameters("path", params, schemaOf),
       ...parameters("query", query, schemaOf),
@@ -99,7 +118,7 @@ const describeEndpoint = (endpoint: Endpoint, schemaOf: SchemaOf): Json => {
     ...(content && { requestBody: { required: true, content } }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, success(answer, schemaOf)])),
-      ...failures([...commonErrors, ...errors], schemaOf),
+      ...failures(errorsOf(endpoint), schemaOf),
     },
   };
 };
@@ -140,6 +159,9 @@ const success = (
   ...(schema && { content: { [contentType]: { schema: schemaOf(schema, "output") } } }),
 });
 
+const retryAfterStatuses: ReadonlySet<number> = new Set([429, 503]);
+const retryAfterHeader = { "Retry-After": { description: "Seconds to wait.", schema: { type: "integer" } } };
+
 /** One response per status; its description lists the codes that lead to it. */
 const failures = (codes: readonly ErrorCode[], schemaOf: SchemaOf): Json => {
   const byStatus = Map.groupBy(new Set(codes), (code) => new Problem(code, "").status);
@@ -148,6 +170,7 @@ const failures = (codes: readonly ErrorCode[], schemaOf: SchemaOf): Json => {
       status,
       {
         description: codes.map((code) => `\`${code}\`: ${errorCodes[code]}`).join(" "),
+        ...(retryAfterStatuses.has(status) && { headers: retryAfterHeader }),
         content: { "application/problem+json": { schema: schemaOf(problem, "output") } },
       },
     ]),

@@ -1,11 +1,15 @@
 import type { OrgSeal } from "@gpt-agent/crypto/org-seal";
 import type { Enqueue, Log } from "@gpt-agent/jobs/handler";
 import type { CrmPorts } from "./crm-access.ts";
+import type { RateCounter } from "@gpt-agent/limits/rate-counter";
 import type { QueueBoard } from "@gpt-agent/queue/board";
 import type { QueueClient } from "@gpt-agent/queue/client";
+import type { QueueDefinition } from "@gpt-agent/jobs/define-queue";
 import type { ApiKeys } from "@gpt-agent/supabase/api-keys";
 import type { DocumentRow, Documents } from "@gpt-agent/supabase/documents";
+import type { DocumentStages } from "@gpt-agent/supabase/document-stages";
 import type { EmbeddingBudgets } from "@gpt-agent/supabase/embedding-budgets";
+import type { eraseOrganisation } from "@gpt-agent/supabase/erase-organisation";
 import type { Files } from "@gpt-agent/supabase/files";
 import type { Graph } from "@gpt-agent/supabase/graph";
 import type { GraphResolution } from "@gpt-agent/supabase/graph-resolution";
@@ -13,7 +17,10 @@ import type { InboundEvents } from "@gpt-agent/supabase/inbound-events";
 import type { KnowledgeBaseRow, KnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
 import type { DocumentPasswords } from "@gpt-agent/supabase/document-passwords";
 import type { Limits } from "@gpt-agent/supabase/limits";
+import type { Idempotency } from "@gpt-agent/supabase/idempotency";
+import type { Passages } from "@gpt-agent/supabase/passages";
 import type { Hit, Search } from "@gpt-agent/supabase/search";
+import type { Usage } from "@gpt-agent/supabase/usage";
 import type { Versions } from "@gpt-agent/supabase/versions";
 import type { WebhookAttemptRow, WebhookDeliveries, WebhookDeliveryRow } from "@gpt-agent/supabase/webhook-deliveries";
 import type { WebhookEndpointRow, WebhookEndpoints } from "@gpt-agent/supabase/webhook-endpoints";
@@ -31,7 +38,7 @@ export type KnowledgeBaseStore = Pick<
   KnowledgeBases,
   "ensureDefault" | "create" | "get" | "list" | "update" | "remove"
 >;
-export type FileStore = Pick<Files, "upload" | "find" | "remove">;
+export type FileStore = Pick<Files, "upload" | "download" | "find" | "remove">;
 export type SearchIndex = Pick<Search, "hybrid">;
 export type WebhookDeliveryStore = Pick<WebhookDeliveries, "get" | "list" | "attempts" | "redeliver" | "cancel">;
 export type InboundEventStore = Pick<
@@ -57,7 +64,16 @@ export interface ReadinessCheck {
 /** All that the API needs from the outside. */
 export interface Ports {
   readonly apiKeys: ApiKeyFinder;
+  /** Stored answers of writes that carried a key. */
+  readonly idempotency: Idempotency;
+  readonly rates: Pick<RateCounter, "take">;
   readonly documents: DocumentStore;
+  readonly documentStages: DocumentStages;
+  readonly passages: Passages;
+  readonly usage: Pick<Usage, "summarise">;
+  readonly eraseOrganisation: (
+    options: Parameters<typeof eraseOrganisation>[1],
+  ) => ReturnType<typeof eraseOrganisation>;
   readonly versions: VersionStore;
   readonly limits: LimitReader;
   readonly embeddingBudgets: Pick<EmbeddingBudgets, "resume">;
@@ -79,6 +95,8 @@ export interface Ports {
   /** For credentials that an organisation gives us, and for those that we give it. */
   readonly seal: OrgSeal;
   readonly enqueue: Enqueue;
+  readonly jobs: { readonly queues: readonly QueueDefinition[] } & Pick<QueueClient, "status">;
+  readonly fleet: Pick<QueueClient, "workers" | "minutes" | "state">;
   readonly enqueueMany: EnqueueMany;
   /** What Bull Board shows. `ping` fails within two seconds where Redis is away. */
   readonly board: Pick<QueueBoard, "open"> & { ping(): Promise<void> };

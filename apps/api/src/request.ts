@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
 import type { Log } from "@gpt-agent/jobs/handler";
+import { type Trace, traceFields, traceparentOf } from "@gpt-agent/queue/trace";
 import type { RequestHandler } from "express";
 import type { Identity } from "./auth.ts";
 
@@ -9,6 +10,8 @@ declare global {
   namespace Express {
     interface Locals {
       requestId: string;
+      /** For the jobs that the request causes. */
+      trace: Trace;
       /** Set once the key was accepted. */
       identity?: Identity;
       /** The error code answered with, and for a fault of ours the error behind it. */
@@ -32,13 +35,15 @@ export const requestLog =
     const given = req.get("x-request-id");
     const requestId = given !== undefined && acceptableId.test(given) ? given : randomUUID();
     res.locals.requestId = requestId;
+    const trace: Trace = { requestId, traceparent: traceparentOf(req.get("traceparent")) };
+    res.locals.trace = trace;
     res.setHeader("x-request-id", requestId);
 
     const { path } = req;
     res.once("close", () => {
       const { error, code, identity } = res.locals;
       const fields = {
-        requestId,
+        ...traceFields(trace),
         method: req.method,
         path,
         status: res.statusCode,

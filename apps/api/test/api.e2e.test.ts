@@ -29,7 +29,7 @@ const setUp = async (env: Readonly<Record<string, string>> = {}) => {
   onTestFinished(() => queue.close());
   const signUp = async () => {
     const orgId = randomUUID();
-    const { key } = await makeApiKeys(supabase).create({ orgId, name: "test", scopes: [] });
+    const { key } = await makeApiKeys(supabase).create({ orgId, name: "test", scopes: ["*"] });
     return makeClient({ url: api.url, endpoints, orgId, key });
   };
   return { ...api, queue, signUp };

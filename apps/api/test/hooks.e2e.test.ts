@@ -32,7 +32,7 @@ const setUp = async (env: Readonly<Record<string, string>> = {}) => {
   const queue = makeQueueClient({ url: { reveal: () => REDIS_URL }, baseName: "agent-jobs", prefix });
   onTestFinished(() => queue.close());
   const orgId = randomUUID();
-  const { key } = await makeApiKeys(supabase).create({ orgId, name: "test", scopes: [] });
+  const { key } = await makeApiKeys(supabase).create({ orgId, name: "test", scopes: ["*"] });
   return { ...api, queue, org: makeClient({ url: api.url, endpoints, orgId, key }) };
 };
 

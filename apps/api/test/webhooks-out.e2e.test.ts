@@ -25,7 +25,7 @@ test("endpoints, messages and deliveries on the real database; another organisat
   const endpoints = makeEndpoints(makeFakes().ports);
   const signUp = async () => {
     const orgId = randomUUID();
-    const { key } = await makeApiKeys(supabase).create({ orgId, name: "test", scopes: [] });
+    const { key } = await makeApiKeys(supabase).create({ orgId, name: "test", scopes: ["*"] });
     return makeClient({ url: api.url, endpoints, orgId, key });
   };
   const [org, stranger] = [await signUp(), await signUp()];

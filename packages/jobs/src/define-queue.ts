@@ -27,6 +27,10 @@ export interface QueueDefinition<Name extends string = string, Schema extends z.
    * jobs go before backfills. Else: first come, first served.
    */
   readonly fair?: boolean;
+  /** Its full name is the base name itself: the queue of producers from before this repository. */
+  readonly bare?: true;
+  /** What an organisation may enqueue through the API: kinds, or `all` of a queue that has none. Default: nothing. */
+  readonly publicKinds?: readonly string[] | "all";
   /**
    * While a job with the same key waits, a second enqueue collapses into it; while one is active, exactly one
    * successor runs afterwards. Method syntax on purpose: bivariance keeps `QueueDefinition` a usable upper bound.

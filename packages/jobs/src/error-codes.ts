@@ -14,6 +14,9 @@ export const errorCodes = {
   tenant_mismatch: "The row does not exist for this organisation.",
   superseded: "A newer version of the row took over.",
   stale_lease: "Another worker took this row over; this one's writes are refused.",
+  job_unknown: "No job has this name. The job is kept; fix its producer, or take it away.",
+  asset_unknown: "The platform's functions legacy_asset and legacy_article know no file behind this id.",
+  connection_unknown: "The organisation has no CRM connection that fits, or more than one.",
   // documents
   file_missing: "The stored object is gone. Upload the file again.",
   file_empty: "The file holds no bytes.",

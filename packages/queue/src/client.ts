@@ -5,12 +5,14 @@ import type { Enqueue, EnqueueOptions } from "@gpt-agent/jobs/handler";
 import type { JobsOptions, Queue } from "bullmq";
 import type { RedisSettings } from "./connection.ts";
 import { QueueUnavailableError } from "./errors.ts";
+import { type FleetMember, type Heartbeat, makeFleet, type Minute } from "./fleet.ts";
 import { keepLatest } from "./keep-latest.ts";
 import { openQueues } from "./open-queues.ts";
 import { checkPayload, dedupeKey, orgIdOf } from "./payload.ts";
 import { type QueueState, readQueueState } from "./queue-state.ts";
-
+import { currentTrace, packTrace } from "./trace.ts";
 import { takeTurns, weightsKey } from "./turns.ts";
+
 export interface JobStatus {
   readonly jobId: string;
   readonly state: "waiting" | "active" | "delayed" | "completed" | "failed";
@@ -41,6 +43,14 @@ export interface QueueClient {
   status(queue: QueueDefinition, jobId: string): Promise<JobStatus | undefined>;
   state(queue: QueueDefinition): Promise<QueueState>;
   ping(): Promise<void>;
+  /** A worker says that it lives, and what it did since it last said so. */
+  beat(heartbeat: Heartbeat, minute: Minute | undefined): Promise<void>;
+  /** It ends; nobody need miss it. */
+  leave(instance: string): Promise<void>;
+  /** All workers that were heard of in the last hour. */
+  workers(): Promise<readonly FleetMember[]>;
+  /** What a queue's workers did, minute by minute and process by process, newest first. */
+  minutes(queue: QueueDefinition): Promise<readonly Minute[]>;
   /** Redis' `maxmemory-policy`, undefined where the host does not tell. All but `noeviction` lose jobs. */
   evictionPolicy(): Promise<string | undefined>;
   close(): Promise<void>;
@@ -67,6 +77,7 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
   };
   const queues = openQueues(settings, { onError: noteError, writesMeta: true });
   const { connection } = queues;
+  const fleet = makeFleet(connection, settings);
   connection.on("ready", () => (lastError = undefined));
 
   /** Commands time out by themselves; waiting for a connection that was never there does not. */
@@ -89,6 +100,7 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
   const prepare = <Q extends QueueDefinition>(queue: Q, input: InputOf<Q>, options: EnqueueOptions = {}) => {
     const payload: PayloadOf<Q> = checkPayload(queue, input);
     const key = dedupeKey(queue, payload);
+    const trace = currentTrace();
     const jobOptions: JobsOptions = {
       // Random, so it dedupes nothing: it survives a Redis that starts over, cannot be guessed, and tells whether
       // the job is new or collapsed into another. Dedupe by jobId would block until the finished job is forgotten.
@@ -97,9 +109,11 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
       ...(key === undefined ? {} : { deduplication: { id: key, keepLastIfActive: true } }),
       ...(options.delayMs === undefined ? {} : { delay: options.delayMs }),
       ...(options.priority === undefined ? {} : { priority: options.priority }),
+      ...(trace === undefined ? {} : { telemetry: { metadata: packTrace(trace) } }),
     };
     return { name: queue.name, data: payload, opts: jobOptions, key };
   };
+  type Prepared = ReturnType<typeof prepare>;
 
   /** In a fair queue a job's turn is its priority. */
   const inTurn = async (
@@ -127,7 +141,6 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
     enqueue: async (definition, payload, options) => {
       const prepared = prepare(definition, payload, options);
       const queue = queues.of(definition);
-  type Prepared = ReturnType<typeof prepare>;
       const add = async () => {
         const [job = prepared] = await inTurn(definition, queue, [prepared], options);
         return settle(queue, job, (await queue.add(job.name, job.data, job.opts)).id);
@@ -147,6 +160,13 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
       }
       return jobs.length;
     },
+    setWeights: async (weights) => {
+      const write = async () => {
+        if (connection.status !== "ready") await once(connection, "ready");
+        await connection.hset(weightsKey(settings), new Map(weights));
+      };
+      if (weights.size > 0) await answer("take weights", write());
+    },
     status: async (definition, jobId) => {
       const queue = queues.of(definition);
       const read = async (): Promise<JobStatus | undefined> => {
@@ -160,13 +180,6 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
           attemptsMade: job.attemptsMade,
           progress: job.progress,
           failedReason: job.failedReason,
-    setWeights: async (weights) => {
-      const write = async () => {
-        if (connection.status !== "ready") await once(connection, "ready");
-        await connection.hset(weightsKey(settings), new Map(weights));
-      };
-      if (weights.size > 0) await answer("take weights", write());
-    },
         };
       };
       return answer(`look up a job of ${queue.name}`, read());
@@ -175,6 +188,10 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
       const queue = queues.of(definition);
       return answer(`count the jobs of ${queue.name}`, readQueueState(connection, queue.toKey("")));
     },
+    beat: (heartbeat, minute) => answer("note a heartbeat", fleet.beat(heartbeat, minute)),
+    leave: (instance) => answer("forget a worker", fleet.leave(instance)),
+    workers: () => answer("list the workers", fleet.members(Date.now())),
+    minutes: ({ name }) => answer(`tell what was done in ${name}`, fleet.minutes(name)),
     ping: async () => void (await answer("answer a ping", connection.ping())),
     evictionPolicy: async () => {
       const info = await answer("tell its memory policy", connection.info("memory"));

@@ -10,7 +10,8 @@ export interface RedisSettings {
 }
 
 /** @example queueName("agent-jobs", { name: "kb-files" }) // "agent-jobs-kb-files" */
-export const queueName = (baseName: string, queue: { readonly name: string }): string => `${baseName}-${queue.name}`;
+export const queueName = (baseName: string, queue: { readonly name: string; readonly bare?: true }): string =>
+  queue.bare ? baseName : `${baseName}-${queue.name}`;
 
 /**
  * Host, credentials, database and TLS of a `redis://` or `rediss://` address.

@@ -7,7 +7,13 @@ import { call } from "./rpc.ts";
 
 const keyPrefix = "gak_";
 
-const foundKey = row({ id: z.string(), orgId: z.string(), scopes: z.array(z.string()) });
+const foundKey = row({
+  id: z.string(),
+  orgId: z.string(),
+  scopes: z.array(z.string()),
+  /** Null: as the installation says. */
+  ratePerMinute: z.int().nullable().default(null),
+});
 export type FoundApiKey = z.output<typeof foundKey>;
 
 const apiKeyRow = row({
@@ -15,6 +21,7 @@ const apiKeyRow = row({
   orgId: z.string(),
   name: z.string(),
   scopes: z.array(z.string()),
+  ratePerMinute: z.int().nullable(),
   createdAt: z.string(),
   revokedAt: z.string().nullable(),
 });
@@ -25,7 +32,9 @@ export interface ApiKeys {
   create(input: {
     readonly orgId: string;
     readonly name: string;
+    /** See scopes.ts; none allows nothing. */
     readonly scopes: readonly string[];
+    readonly ratePerMinute?: number | undefined;
   }): Promise<{ readonly key: string; readonly id: string }>;
   /** Whose key it is; undefined for one that is unknown or revoked. */
   find(input: { readonly presentedKey: string }): Promise<FoundApiKey | undefined>;
@@ -37,11 +46,17 @@ export interface ApiKeys {
 const hashOf = (key: string): string => createHash("sha256").update(key).digest("hex");
 
 export const makeApiKeys = (supabase: Supabase): ApiKeys => ({
-  async create({ orgId, name, scopes }) {
+  async create({ orgId, name, scopes, ratePerMinute }) {
     const key = keyPrefix + randomBytes(32).toString("base64url");
     const { data, error, status } = await supabase
       .from("api_keys")
-      .insert({ org_id: orgId, name, scopes, key_hash: `\\x${hashOf(key)}` })
+      .insert({
+        org_id: orgId,
+        name,
+        scopes,
+        key_hash: `\\x${hashOf(key)}`,
+        ...(ratePerMinute !== undefined && { rate_per_minute: ratePerMinute }),
+      })
       .select("id")
       .single();
     if (error) throw failure(`creating the API key "${name}"`, error, status);
@@ -57,7 +72,7 @@ export const makeApiKeys = (supabase: Supabase): ApiKeys => ({
   async list({ orgId }) {
     const { data, error, status } = await supabase
       .from("api_keys")
-      .select("id, org_id, name, scopes, created_at, revoked_at")
+      .select("id, org_id, name, scopes, rate_per_minute, created_at, revoked_at")
       .eq("org_id", orgId)
       .order("created_at")
       .order("id");

@@ -1,11 +1,33 @@
 import { PermanentError } from "@gpt-agent/jobs/errors";
 import { randomUUID } from "node:crypto";
 import type { LogFields } from "@gpt-agent/jobs/handler";
+import { crmSync } from "@gpt-agent/jobs/queues/crm-sync";
+import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
+import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
+import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
+import { webhooks as webhookQueue } from "@gpt-agent/jobs/queues/webhooks";
+import type { JobStatus } from "@gpt-agent/queue/client";
+import type { FleetMember } from "@gpt-agent/queue/fleet";
+import type { QueueState } from "@gpt-agent/queue/queue-state";
 import { makeRecordingQueue } from "@gpt-agent/queue/testing";
 import type { DocumentRow, Hit, KnowledgeBaseRow, Ports } from "../ports.ts";
 import { makeCrmFakes } from "./crm-fakes.ts";
+import { makeIdempotencyFake } from "./idempotency-fake.ts";
 import { makeInboundFakes } from "./inbound-fakes.ts";
 import { makeWebhookFakes } from "./webhook-fakes.ts";
+
+const queues = [kbFiles, embeddings, knowledgeGraph, webhookQueue, crmSync];
+const idleQueue: QueueState = {
+  waiting: 0,
+  prioritized: 0,
+  active: 0,
+  delayed: 0,
+  overdue: 0,
+  completed: 0,
+  failed: 0,
+  held: false,
+  latencyMs: 0,
+};
 
 const noLimits: Awaited<ReturnType<Ports["limits"]["get"]>> = {
   maxFileBytes: null,
@@ -18,12 +40,16 @@ const noLimits: Awaited<ReturnType<Ports["limits"]["get"]>> = {
 export const makeFakes = () => {
   const documents = new Map<string, DocumentRow>();
   const bases = new Map<string, KnowledgeBaseRow>();
-  const keys = new Map<string, { id: string; orgId: string; scopes: string[] }>();
+  const keys = new Map<string, NonNullable<Awaited<ReturnType<Ports["apiKeys"]["find"]>>>>();
+  /** Keys that have called too often. */
+  const overRate = new Set<string>();
   const objects = new Map<string, { body: Blob; contentType: string }>();
   const logged: { level: string; message: string; fields: LogFields | undefined }[] = [];
   const limits = new Map<string, typeof noLimits>();
   const passwords = new Map<string, string>();
   const queue = makeRecordingQueue();
+  const jobs = new Map<string, JobStatus>();
+  const workers: FleetMember[] = [];
   const webhooks = makeWebhookFakes();
   const inbound = makeInboundFakes();
   const crm = makeCrmFakes();
@@ -37,6 +63,11 @@ export const makeFakes = () => {
   };
 
   const ports: Ports = {
+    idempotency: makeIdempotencyFake(),
+    rates: {
+      take: async ({ key }) =>
+        overRate.has(key) ? { allowed: false, retryAfterMs: 1_500 } : { allowed: true, retryAfterMs: 0 },
+    },
     apiKeys: { find: async ({ presentedKey }) => keys.get(presentedKey) },
     documents: {
       create: async (fields) => {
@@ -77,6 +108,23 @@ export const makeFakes = () => {
         documents.set(documentId, next);
         return next;
       },
+    },
+    documentStages: {
+      list: async ({ orgId, documentId }) => {
+        const row = own(documents.get(documentId), orgId);
+        return row ? [{ ...row, graphErrorCode: null, at: row.createdAt }] : [];
+      },
+    },
+    passages: { list: async () => ({ passages: [] }) },
+    usage: {
+      summarise: async () => [
+        { purpose: "embedding", provider: "local", model: "m", requests: 2, tokens: 10, costUsd: 0.5, usdSaved: 0 },
+      ],
+    },
+    eraseOrganisation: async ({ orgId }) => {
+      const mine = [...documents.values()].filter((row) => row.orgId === orgId);
+      for (const { id } of mine) documents.delete(id);
+      return { done: true, rows: mine.length, files: 0, jobs: 0 };
     },
     versions: {
       findBySource: async ({ orgId, knowledgeBaseId, sourceKey }) =>
@@ -142,6 +190,11 @@ export const makeFakes = () => {
         // The temporary file is gone after the call: keep its bytes, not its handle.
         objects.set(path, { body: new Blob([await (body as Blob).arrayBuffer()]), contentType });
       },
+      download: async ({ path }) => {
+        const object = objects.get(path);
+        if (!object) throw new PermanentError("file_missing", "gone");
+        return new Response(object.body);
+      },
       find: async ({ path }) => {
         const object = objects.get(path);
         return object && { byteSize: object.body.size, contentType: object.contentType };
@@ -176,6 +229,12 @@ export const makeFakes = () => {
       open: async ({ orgId, column }, sealed) => sealed.slice(`v1.${orgId}.${column}.`.length),
     },
     enqueue: queue.enqueue,
+    jobs: { queues, status: async (_queue, jobId) => jobs.get(jobId) },
+    fleet: {
+      workers: async () => workers,
+      minutes: async () => [],
+      state: async () => idleQueue,
+    },
     enqueueMany: async (definition, payloads) => {
       const all = [...payloads];
       for (const payload of all) await queue.enqueue(definition, payload);
@@ -195,6 +254,9 @@ export const makeFakes = () => {
     passwords,
     bases,
     keys,
+    jobs,
+    workers,
+    overRate,
     objects,
     hits,
     searches,
@@ -238,6 +300,7 @@ export const makeDocumentRow = (fields: Partial<DocumentRow>): DocumentRow => ({
   edgeCount: 0,
   tokensBilled: 0,
   tokensReused: 0,
+  usdSaved: 0,
   costUsd: 0,
   embeddingSince: null,
   embeddingFrom: 0,
@@ -260,4 +323,3 @@ export const makeBaseRow = (fields: Partial<KnowledgeBaseRow>): KnowledgeBaseRow
   createdAt,
   ...fields,
 });
-  usdSaved: 0,

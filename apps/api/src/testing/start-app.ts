@@ -12,6 +12,7 @@ export const startApp = async (options: Partial<AppOptions> = {}, fakes: Fakes =
   const app = makeApp(fakes.ports, {
     production: false,
     trustedProxyHops: 0,
+    ratePerMinute: 0,
     stopping: stopping.signal,
     watchIntervalMs: 2,
     ...options,
@@ -28,10 +29,10 @@ export const startApp = async (options: Partial<AppOptions> = {}, fakes: Fakes =
   const endpoints = makeEndpoints(fakes.ports);
 
   /** A caller of its own organisation. */
-  const signUp = (): Client => {
+  const signUp = (scopes: readonly string[] = ["*"]): Client => {
     const key = `gak_${randomUUID()}`;
     const orgId = randomUUID();
-    fakes.keys.set(key, { id: randomUUID(), orgId, scopes: [] });
+    fakes.keys.set(key, { id: randomUUID(), orgId, scopes: [...scopes], ratePerMinute: null });
     return makeClient({ url, endpoints, orgId, key });
   };
   return { ...fakes, url, stopping, endpoints, signUp };

@@ -128,7 +128,7 @@ export const inboundKill: Scenario = {
     });
     try {
       const orgId = randomUUID();
-      const { key } = await makeApiKeys(database.supabase).create({ orgId, name: "faults", scopes: [] });
+      const { key } = await makeApiKeys(database.supabase).create({ orgId, name: "faults", scopes: ["*"] });
       const response = await fetch(`${processes.url}/v1/webhooks/sources`, {
         method: "POST",
         headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },

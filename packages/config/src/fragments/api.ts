@@ -1,6 +1,6 @@
 import { fragment } from "../fragment.ts";
 import { hostReach } from "../private-host.ts";
-import { integer, optional, secretText, withDefault } from "../variable.ts";
+import { integer, oneOf, optional, secretText, withDefault } from "../variable.ts";
 import { hostVariable, portVariable, shutdownVariable } from "./port.ts";
 import { publicUrlVariable } from "./public-url.ts";
 
@@ -26,6 +26,24 @@ export const apiEnv = fragment({
       default: "0",
       fix: "Write how many proxies stand in front of the API: 0 for none, 1 on most platforms.",
       schema: integer(0, 10),
+    }),
+    ratePerMinute: withDefault({
+      name: "API_RATE_PER_MINUTE",
+      description: "Requests a minute of an API key that has no rate of its own; beyond it the answer is 429.",
+      form: "0 to 1000000; 0 for no limit",
+      example: "6000",
+      default: "6000",
+      fix: "Write a whole number from 0 to 1000000.",
+      schema: integer(0, 1_000_000),
+    }),
+    intake: withDefault({
+      name: "INTAKE",
+      description: "Whether this process takes the jobs of old producers from the bare queue (JOB_QUEUE_NAME).",
+      form: "`on` or `off`",
+      example: "on",
+      default: "on",
+      fix: "Write on or off. Stop the old worker before it is on.",
+      schema: oneOf(["on", "off"]),
     }),
     shutdownTimeoutMs: shutdownVariable,
   },

@@ -1,5 +1,6 @@
 import { fragment } from "../fragment.ts";
-import { integer, optional, withDefault } from "../variable.ts";
+import { integer, optional, parsedBy, refuse, withDefault } from "../variable.ts";
+import type { Refusal } from "../variable.ts";
 import { hostVariable, portVariable, shutdownVariable } from "./port.ts";
 
 const concurrency = integer(1, 500);
@@ -32,6 +33,16 @@ export const workerEnv = (queue: string, defaultConcurrency = 5) =>
       port: portVariable(3001),
       host: hostVariable,
       shutdownTimeoutMs: shutdownVariable,
+      version: optional({
+        name: "RELEASE",
+        description: "What the fleet's list calls this release: a version, a commit.",
+        form: "at most 100 characters without spaces",
+        example: "1.4.0",
+        fix: "Write a version or a commit, or leave it out.",
+        schema: parsedBy((text): string | Refusal =>
+          /^[\x21-\x7e]{1,100}$/.test(text) ? text : refuse("holds a space, or is too long."),
+        ),
+      }),
     },
     build: ({ concurrency: common, ownConcurrency, ...rest }) => ({
       concurrency: ownConcurrency ?? common,

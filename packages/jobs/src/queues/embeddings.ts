@@ -9,5 +9,6 @@ export const embeddings = defineQueue({
   backoff: { delayMs: 2_000, maxDelayMs: 300_000, jitter: 0.5 },
   timeoutMs: 120_000,
   fair: true,
+  publicKinds: "all",
   dedupe: ({ documentId, generation }) => `${documentId}-${generation}`,
 });

@@ -14,5 +14,6 @@ export const kbFiles = defineQueue({
   backoff: { delayMs: 2_000, maxDelayMs: 300_000, jitter: 0.5 },
   timeoutMs: 240_000,
   fair: true,
+  publicKinds: ["process"],
   dedupe: ({ kind, documentId }) => `${kind}-${documentId}`,
 });

@@ -22,6 +22,7 @@ export const knowledgeGraph = defineQueue({
   backoff: { delayMs: 5_000, maxDelayMs: 600_000, jitter: 0.5 },
   timeoutMs: 240_000,
   fair: true,
+  publicKinds: ["read", "resolve"],
   dedupe: (payload) =>
     payload.kind === "resolve" ? `resolve-${payload.knowledgeBaseId}` : `${payload.documentId}-${payload.generation}`,
 });

@@ -22,6 +22,7 @@ export const webhooks = defineQueue({
   attempts: 5,
   backoff: { delayMs: 1_000, maxDelayMs: 60_000, jitter: 0.5 },
   timeoutMs: 60_000,
+  publicKinds: ["inbound", "deliver"],
   dedupe: (payload) =>
     payload.kind === "inbound"
       ? `inbound-${payload.laneId}`

@@ -12,5 +12,5 @@ export const createLocalKey = async (
 ): Promise<string> => {
   const serviceRoleKey = { reveal: () => env.SUPABASE_SERVICE_ROLE_KEY };
   const keys = makeApiKeys(connectSupabase({ url: env.SUPABASE_URL, serviceRoleKey }));
-  return (await keys.create({ orgId: localOrgId, name, scopes: [] })).key;
+  return (await keys.create({ orgId: localOrgId, name, scopes: ["*"] })).key;
 };

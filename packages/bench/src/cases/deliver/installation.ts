@@ -32,7 +32,7 @@ export const startInstallation = async (endpointCount: number) => {
     serviceRoleKey: { reveal: () => stack.env.SUPABASE_SERVICE_ROLE_KEY },
   });
   const orgId = randomUUID();
-  const { key } = await makeApiKeys(supabase).create({ orgId, name: "bench", scopes: [] });
+  const { key } = await makeApiKeys(supabase).create({ orgId, name: "bench", scopes: ["*"] });
   const post = async (path: string, body: object): Promise<{ readonly id: string }> => {
     const response = await fetch(`${urlOf("api")}/v1/webhooks/${path}`, {
       method: "POST",

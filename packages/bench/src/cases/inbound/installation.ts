@@ -33,7 +33,7 @@ export const startInstallation = async () => {
     url: stack.env.SUPABASE_URL,
     serviceRoleKey: { reveal: () => stack.env.SUPABASE_SERVICE_ROLE_KEY },
   });
-  const { key } = await makeApiKeys(supabase).create({ orgId: randomUUID(), name: "bench", scopes: [] });
+  const { key } = await makeApiKeys(supabase).create({ orgId: randomUUID(), name: "bench", scopes: ["*"] });
   const secret = createHash("sha256").update(key).digest("hex");
   const response = await fetch(`${api.url}/v1/webhooks/sources`, {
     method: "POST",
