@@ -302,6 +302,7 @@ const cases: Cases = {
         query: "Ромашка",
         vector: [1, 1, 1],
         profileId: foreign.profile.id,
+    get: (_, orgId) => embeddingBudgets.get({ orgId }).then(({ usdThisMonth }) => usdThisMonth > 0),
         limit: 10,
       }),
   },
