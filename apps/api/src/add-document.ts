@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { InputOf, QueueDefinition } from "@gpt-agent/jobs/define-queue";
-import type { Enqueue, Log } from "@gpt-agent/jobs/handler";
+import type { Enqueue, EnqueueOptions, Lane, Log } from "@gpt-agent/jobs/handler";
 import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
 import { QueueUnavailableError } from "@gpt-agent/queue/errors";
 import { z } from "zod";
@@ -32,6 +32,11 @@ const metadataField = z
   })
   .pipe(metadata);
 
+const lane = z
+  .enum(["interactive", "backfill"])
+  .optional()
+  .describe("`backfill`, for what may take its time: after everything that somebody waits for. Default `interactive`.");
+
 /** The fields beside `file`. */
 export const documentForm = z.strictObject({
   knowledgeBaseId: id.optional(),
@@ -44,10 +49,11 @@ export const documentForm = z.strictObject({
         "again with the same bytes nothing is done, with other bytes they become that document's new version.",
     ),
   password: password.optional(),
+  lane,
 });
 
 /** The fields beside `file` of a new version. What is left out stays as it is. */
-export const contentForm = documentForm.pick({ name: true, metadata: true, password: true });
+export const contentForm = documentForm.pick({ name: true, metadata: true, password: true, lane: true });
 
 /** A file that is in Storage already. */
 export const documentReference = z.strictObject({
@@ -64,6 +70,7 @@ export const documentReference = z.strictObject({
   mime: line(200).optional(),
   knowledgeBaseId: id.optional(),
   metadata: metadata.optional(),
+  lane,
 });
 
 type Request = z.output<typeof documentForm> | z.output<typeof documentReference>;
@@ -96,7 +103,7 @@ export const addDocument = async (
   if ("password" in request && request.password !== undefined) {
     await keepPassword(ports, { orgId, documentId: added.row.id }, request.password);
   }
-  return enqueueChanged(ports.enqueue, added, log);
+  return enqueueChanged(ports.enqueue, added, request.lane, log);
 };
 
 /**
@@ -117,12 +124,14 @@ export const replaceDocument = async (
     throw new Problem("conflict", "An attachment changes with the document it came with. Replace that one's content.");
   }
   if (fields.password !== undefined) await keepPassword(ports, { orgId, documentId }, fields.password);
-  return enqueueChanged(ports.enqueue, await changeContent(ports, row, fields, uploaded(file), log), log);
+  const changed = await changeContent(ports, row, fields, uploaded(file), log);
+  return enqueueChanged(ports.enqueue, changed, fields.lane, log);
 };
 
-const enqueueChanged = async (enqueue: Enqueue, added: Added, log: Log): Promise<Added> => {
+const enqueueChanged = async (enqueue: Enqueue, added: Added, lane: Lane | undefined, log: Log): Promise<Added> => {
   const { orgId, id: documentId } = added.row;
-  if (added.changed) await enqueueOrLeaveToSweep(enqueue, kbFiles, { kind: "process", orgId, documentId }, log);
+  const payload = { kind: "process", orgId, documentId } as const;
+  if (added.changed) await enqueueOrLeaveToSweep(enqueue, kbFiles, payload, log, lane && { lane });
   return added;
 };
 
@@ -208,9 +217,10 @@ export const enqueueOrLeaveToSweep = async <Q extends QueueDefinition>(
   queue: Q,
   payload: InputOf<Q>,
   log: Log,
+  options?: EnqueueOptions,
 ): Promise<void> => {
   try {
-    await enqueue(queue, payload);
+    await enqueue(queue, payload, options);
   } catch (error) {
     if (!(error instanceof QueueUnavailableError)) throw error;
     log.warn("the job was not enqueued, the sweep will do it", { code: error.code, queue: queue.name, error });

@@ -17,6 +17,7 @@ import { documentViewRoutes } from "./routes/document-views.ts";
 import { documentPasswordRoutes } from "./routes/document-passwords.ts";
 import { limitRoutes } from "./routes/limits.ts";
 import { documentRoutes } from "./routes/documents.ts";
+import { embeddingLimitRoutes } from "./routes/embedding-limits.ts";
 import { embeddingRoutes } from "./routes/embeddings.ts";
 import { fleetRoutes } from "./routes/fleet.ts";
 import { graphRoutes } from "./routes/graph.ts";
@@ -28,6 +29,7 @@ import { knowledgeBaseRoutes } from "./routes/knowledge-bases.ts";
 import { openapiRoute } from "./routes/openapi.ts";
 import { organisationRoutes } from "./routes/organisation.ts";
 import { searchRoutes } from "./routes/search.ts";
+import { quarantineRoutes } from "./routes/quarantine.ts";
 import { usageRoutes } from "./routes/usage.ts";
 import { webhookDeliveryRoutes } from "./routes/webhook-deliveries.ts";
 import { webhookEndpointRoutes } from "./routes/webhook-endpoints.ts";
@@ -52,7 +54,9 @@ export const makeEndpoints = (ports: Ports, watchIntervalMs?: number): readonly 
   ...documentViewRoutes(ports),
   ...documentPasswordRoutes(ports),
   ...limitRoutes(ports),
+  ...quarantineRoutes(ports),
   ...documentEventRoutes({ ...ports, watch: makeDocumentWatch(ports.documents, ports.log, watchIntervalMs) }),
+  ...embeddingLimitRoutes(ports),
   ...embeddingRoutes(ports),
   ...searchRoutes(ports),
   ...graphRoutes(ports),

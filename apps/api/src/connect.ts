@@ -44,6 +44,7 @@ import { makeProfiles } from "@gpt-agent/supabase/profiles";
 import { makeSearch } from "@gpt-agent/supabase/search";
 import { makeUsage } from "@gpt-agent/supabase/usage";
 import { makeVersions } from "@gpt-agent/supabase/versions";
+import { makeQuarantine } from "@gpt-agent/supabase/quarantine";
 import { makeWebhookDeliveries } from "@gpt-agent/supabase/webhook-deliveries";
 import { makeWebhookEndpoints } from "@gpt-agent/supabase/webhook-endpoints";
 import { makeWebhookMessages } from "@gpt-agent/supabase/webhook-messages";
@@ -98,6 +99,8 @@ export const connect = (
     files: makeFiles(supabase),
     search: makeSearch(supabase),
     embedQuery: makeEmbedQuery({
+    quarantine: makeQuarantine(supabase),
+    setWeights: queue.setWeights,
       profiles,
       embedderFor: (profile, orgId) => embedders(profile, asking(orgId)),
       usage,

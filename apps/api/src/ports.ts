@@ -20,6 +20,7 @@ import type { Limits } from "@gpt-agent/supabase/limits";
 import type { Idempotency } from "@gpt-agent/supabase/idempotency";
 import type { Passages } from "@gpt-agent/supabase/passages";
 import type { Hit, Search } from "@gpt-agent/supabase/search";
+import type { Quarantine } from "@gpt-agent/supabase/quarantine";
 import type { Usage } from "@gpt-agent/supabase/usage";
 import type { Versions } from "@gpt-agent/supabase/versions";
 import type { WebhookAttemptRow, WebhookDeliveries, WebhookDeliveryRow } from "@gpt-agent/supabase/webhook-deliveries";
@@ -76,7 +77,9 @@ export interface Ports {
   ) => ReturnType<typeof eraseOrganisation>;
   readonly versions: VersionStore;
   readonly limits: LimitReader;
-  readonly embeddingBudgets: Pick<EmbeddingBudgets, "resume">;
+  readonly embeddingBudgets: Pick<EmbeddingBudgets, "get" | "set" | "resume">;
+  readonly quarantine: Quarantine;
+  readonly setWeights: QueueClient["setWeights"];
   readonly documentPasswords: Pick<DocumentPasswords, "set">;
   readonly knowledgeBases: KnowledgeBaseStore;
   /** The profile of new knowledge bases; its row is made on first use. */

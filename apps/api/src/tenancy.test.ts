@@ -85,6 +85,7 @@ test("another organisation's ids are 404 on every endpoint that takes one, where
     // The graph's fake knows no entity at all; the real one is walked in the integration test.
     entityId: row.id,
     otherId: row.id,
+    chunkId: "1",
     format: "jsonld",
     fromId: row.id,
     toId: row.id,

@@ -4,7 +4,7 @@ import { decodeCursor, encodeCursor, pageSize } from "./cursor.ts";
 import { failure } from "./errors.ts";
 import { row } from "./rows.ts";
 
-const passage = row({
+export const passageShape = {
   id: z.int(),
   ordinal: z.int(),
   content: z.string(),
@@ -18,10 +18,11 @@ const passage = row({
   charStart: z.int(),
   charEnd: z.int(),
   kind: z.enum(["text", "table", "code", "list"]),
-});
+} as const;
+const passage = row(passageShape);
 export type PassageRow = z.output<typeof passage>;
 
-const columns =
+export const passageColumns =
   "id, ordinal, content, context_header, heading_path, page_from, page_to, sheet, row_from, row_to, char_start, " +
   "char_end, kind";
 
@@ -43,7 +44,7 @@ export const makePassages = (supabase: Supabase): Passages => ({
     const size = pageSize(limit);
     let query = supabase
       .from("chunks")
-      .select(columns)
+      .select(passageColumns)
       .eq("org_id", orgId)
       .eq("document_id", documentId)
       .eq("generation", generation);

@@ -43,7 +43,9 @@ export const document = z
       edges: z.int(),
     }),
     language: z.string().nullable(),
-    cost: z.object({ tokens: z.int(), usd: z.number() }),
+    cost: z
+      .object({ tokens: z.int(), usd: z.number(), tokensReused: z.int(), usdSaved: z.number() })
+      .describe("Over all generations; reused: not bought, because an equal text had its vector."),
     error: failure,
     graphError: failure,
     warnings: z
@@ -85,7 +87,7 @@ export const toDocument = (row: DocumentRow): Document => ({
     edges: row.edgeCount,
   },
   language: row.language,
-  cost: { tokens: row.tokensBilled, usd: row.costUsd },
+  cost: { tokens: row.tokensBilled, usd: row.costUsd, tokensReused: row.tokensReused, usdSaved: row.usdSaved },
   error: toFailure(row.errorCode, row.errorMessage),
   graphError: toFailure(row.graphErrorCode, row.graphErrorMessage),
   warnings: row.warnings.map((warning) => ({ ...warning })),

@@ -30,7 +30,14 @@ export const usageRoutes = ({ usage }: Pick<Ports, "usage">): readonly Endpoint[
     answers: {
       200: {
         description: "Totals by purpose and model",
-        schema: z.object({ from: moment, to: moment, totals: z.array(total), tokens: z.number(), costUsd: z.number() }),
+        schema: z.object({
+          from: moment,
+          to: moment,
+          totals: z.array(total),
+          tokens: z.number().describe("Bought."),
+          costUsd: z.number(),
+          usdSaved: z.number(),
+        }),
       },
     },
     handle: async ({ query }, { orgId }) => {
@@ -43,8 +50,9 @@ export const usageRoutes = ({ usage }: Pick<Ports, "usage">): readonly Endpoint[
       });
       const sum = (pick: (row: (typeof totals)[number]) => number): number =>
         totals.reduce((all, row) => all + pick(row), 0);
-      const body = { from, to, totals, tokens: sum(({ tokens }) => tokens), costUsd: sum(({ costUsd }) => costUsd) };
-      return { status: 200, body };
+      const tokens = sum(({ purpose, tokens }) => (purpose === "reuse" ? 0 : tokens));
+      const money = { costUsd: sum(({ costUsd }) => costUsd), usdSaved: sum(({ usdSaved }) => usdSaved) };
+      return { status: 200, body: { from, to, totals, tokens, ...money } };
     },
   }),
 ];

@@ -10,6 +10,7 @@ import type { JobStatus } from "@gpt-agent/queue/client";
 import type { FleetMember } from "@gpt-agent/queue/fleet";
 import type { QueueState } from "@gpt-agent/queue/queue-state";
 import { makeRecordingQueue } from "@gpt-agent/queue/testing";
+import type { QuarantinedPassage } from "@gpt-agent/supabase/quarantine";
 import type { DocumentRow, Hit, KnowledgeBaseRow, Ports } from "../ports.ts";
 import { makeCrmFakes } from "./crm-fakes.ts";
 import { makeIdempotencyFake } from "./idempotency-fake.ts";
@@ -36,6 +37,15 @@ const noLimits: Awaited<ReturnType<Ports["limits"]["get"]>> = {
   maxParseSeconds: null,
 };
 
+const noBudget: Awaited<ReturnType<Ports["embeddingBudgets"]["get"]>> = {
+  maxUsdPerDay: null,
+  maxUsdPerMonth: null,
+  weight: 1,
+  usdToday: 0,
+  usdThisMonth: 0,
+  pause: null,
+};
+
 /** Rows in memory, apart by organisation like the real ones: whoever asks for another's gets nothing. */
 export const makeFakes = () => {
   const documents = new Map<string, DocumentRow>();
@@ -47,6 +57,10 @@ export const makeFakes = () => {
   const logged: { level: string; message: string; fields: LogFields | undefined }[] = [];
   const limits = new Map<string, typeof noLimits>();
   const passwords = new Map<string, string>();
+  const budgets = new Map<string, typeof noBudget>();
+  const weights = new Map<string, number>();
+  /** Passages that were set aside, of whichever document is asked for. */
+  const quarantined = new Map<number, QuarantinedPassage>();
   const queue = makeRecordingQueue();
   const jobs = new Map<string, JobStatus>();
   const workers: FleetMember[] = [];
@@ -148,6 +162,11 @@ export const makeFakes = () => {
     },
     limits: { get: async ({ orgId }) => limits.get(orgId) ?? noLimits },
     embeddingBudgets: {
+      get: async ({ orgId }) => budgets.get(orgId) ?? noBudget,
+      set: async ({ orgId, ...changes }) => {
+        const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+        budgets.set(orgId, { ...(budgets.get(orgId) ?? noBudget), ...given });
+      },
       resume: async ({ orgId }) => {
         const paused = [...documents.values()].filter(
           (row) => row.orgId === orgId && row.state === "blocked" && row.errorCode === "ai_payment_required",
@@ -155,6 +174,24 @@ export const makeFakes = () => {
         for (const row of paused) documents.set(row.id, { ...row, state: "embedding", errorCode: null });
         return paused.map(({ id, generation }) => ({ orgId, documentId: id, generation }));
       },
+    },
+    quarantine: {
+      list: async ({ orgId, documentId }) => ({
+        passages: own(documents.get(documentId), orgId) ? [...quarantined.values()] : [],
+      }),
+      retry: async ({ orgId, documentId, chunkId }) => {
+        const row = own(documents.get(documentId), orgId);
+        const found = chunkId === undefined ? quarantined.size > 0 : quarantined.has(chunkId);
+        if (!row || !found) return undefined;
+        if (chunkId === undefined) quarantined.clear();
+        else quarantined.delete(chunkId);
+        const next: DocumentRow = { ...row, state: "embedding" };
+        documents.set(documentId, next);
+        return next;
+      },
+    },
+    setWeights: async (given) => {
+      for (const [orgId, weight] of given) weights.set(orgId, weight);
     },
     documentPasswords: {
       set: async ({ orgId, documentId, sealed }) =>
@@ -253,6 +290,8 @@ export const makeFakes = () => {
     limits,
     passwords,
     bases,
+    weights,
+    quarantined,
     keys,
     jobs,
     workers,
