@@ -2,10 +2,13 @@ import { type AbortCause, JobAbortedError } from "./run-signals.ts";
 
 /** One job being worked on in this process. */
 export interface ActiveRun {
+  /** Made when it is first asked for: a signal costs as much as all else around a short job. */
   readonly signal: AbortSignal;
-  /** Undefined until the signal aborts; the first cause stays. */
+  /** Undefined until the run is aborted; the first cause stays. */
   abortedBy(): AbortCause | undefined;
   abort(cause: AbortCause): void;
+  /** Called when the run is aborted, once; one listener. */
+  onAbort(listener: () => void): void;
   end(): void;
 }
 
@@ -42,15 +45,26 @@ export const makeActiveRuns = (lockDurationMs: number): ActiveRuns => {
     lastTakenAtMs: () => lastTakenAtMs,
     start: (jobId) => {
       lastTakenAtMs = performance.now();
-      const controller = new AbortController();
+      let controller: AbortController | undefined;
       let cause: AbortCause | undefined;
+      let heard: (() => void) | undefined;
       const run: ActiveRun = {
-        signal: controller.signal,
+        get signal() {
+          if (controller === undefined) {
+            controller = new AbortController();
+            if (cause !== undefined) controller.abort(new JobAbortedError(cause));
+          }
+          return controller.signal;
+        },
         abortedBy: () => cause,
         abort: (by) => {
           if (cause !== undefined) return;
           cause = by;
-          controller.abort(new JobAbortedError(by));
+          controller?.abort(new JobAbortedError(by));
+          heard?.();
+        },
+        onAbort: (listener) => {
+          heard = listener;
         },
         end: () => {
           // A run that outlived its lock must not remove its successor's entry.

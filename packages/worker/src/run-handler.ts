@@ -20,11 +20,13 @@ export const toError = (thrown: unknown): Error => (thrown instanceof Error ? th
  */
 export const runHandler = async <Q extends QueueDefinition>(parts: HandlerRun<Q>): Promise<Error | undefined> => {
   const { queue, handle, payload, run, abortGraceMs } = parts;
-  if (run.signal.aborted) return toError(run.signal.reason);
+  if (run.abortedBy() !== undefined) return toError(run.signal.reason);
   let continuation: ContinuationSignal | undefined;
   const context: JobContext = {
     ...parts.context,
-    signal: run.signal,
+    get signal() {
+      return run.signal;
+    },
     continue: ({ progressed, delayMs = 0 }) => {
       continuation = new ContinuationSignal(progressed, delayMs);
       return Promise.reject(continuation);
@@ -40,18 +42,17 @@ export const runHandler = async <Q extends QueueDefinition>(parts: HandlerRun<Q>
     }
   };
 
-  const timeout = setTimeout(() => run.abort("timeout"), queue.timeoutMs);
-  let grace: NodeJS.Timeout | undefined;
-  const leftBehind = new Promise<Error>((resolve) => {
-    const expire = (): void => {
+  return new Promise((resolve) => {
+    let grace: NodeJS.Timeout | undefined;
+    const timeout = setTimeout(() => run.abort("timeout"), queue.timeoutMs);
+    run.onAbort(() => {
+      clearTimeout(timeout);
       grace = setTimeout(() => resolve(toError(run.signal.reason)), abortGraceMs);
-    };
-    run.signal.addEventListener("abort", expire, { once: true });
+    });
+    void work().then((thrown) => {
+      clearTimeout(timeout);
+      clearTimeout(grace);
+      resolve(thrown);
+    });
   });
-  try {
-    return await Promise.race([work(), leftBehind]);
-  } finally {
-    clearTimeout(timeout);
-    clearTimeout(grace);
-  }
 };

@@ -1,4 +1,4 @@
-import type { Log } from "@gpt-agent/jobs/handler";
+import type { ProcessLog } from "./logger.ts";
 import type { JobRecord } from "./record.ts";
 
 /**
@@ -19,6 +19,7 @@ export interface Tuning {
   readonly limits: Limits;
   readonly sweepIntervalMs: number;
   readonly firstSweepWithinMs: number;
+  readonly heartbeatIntervalMs: number;
   readonly watchdogIntervalMs: number;
   /** Jobs wait, slots are free and none was taken for this long: wedged. Above `socketTimeoutMs`, which heals most. */
   readonly wedgedAfterMs: number;
@@ -27,7 +28,7 @@ export interface Tuning {
   /** Told after each run of a job; for tests that wait on outcomes. */
   readonly onRecord?: (record: JobRecord) => void;
   /** Where lines go instead of stdout. */
-  readonly log?: Log;
+  readonly log?: ProcessLog;
 }
 
 export interface Limits {
@@ -54,6 +55,7 @@ export const defaultTuning: Tuning = {
   limits: defaultLimits,
   sweepIntervalMs: 60_000,
   firstSweepWithinMs: 3_000,
+  heartbeatIntervalMs: 60_000,
   watchdogIntervalMs: 30_000,
   wedgedAfterMs: socketTimeoutMs + 25_000,
   ownsProcess: true,
