@@ -19,11 +19,11 @@ const root = resolve(import.meta.dirname, "../../../..");
 const orphans = (paths: ReadonlySet<string>): string[] =>
   globSync(["apps/*/Dockerfile", "infra/**/*.{toml,yaml,json}"], { cwd: root }).filter((path) => !paths.has(path));
 
-const generate = async (check: boolean): Promise<boolean> => {
+const generate = async (compareOnly: boolean): Promise<boolean> => {
   const files = allFiles(await readApps(root), readVersions(root));
-  for (const { path, text, verify } of files) {
+  for (const { path, text, documents, check } of files) {
     try {
-      verify(text);
+      documents(text).forEach(check);
     } catch (error) {
       throw new Error(`${path} breaks its platform's contract`, { cause: error });
     }
@@ -33,16 +33,16 @@ const generate = async (check: boolean): Promise<boolean> => {
     return !existsSync(full) || readFileSync(full, "utf8") !== text;
   });
   for (const { path, text } of stale) {
-    if (!check) {
+    if (!compareOnly) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
       writeFileSync(join(root, path), text);
     }
-    process.stdout.write(`${check ? "differs from the apps" : "written"}: ${path}\n`);
+    process.stdout.write(`${compareOnly ? "differs from the apps" : "written"}: ${path}\n`);
   }
   const left = orphans(new Set(files.map(({ path }) => path)));
   for (const path of left) {
-    if (!check) rmSync(join(root, path));
-    process.stdout.write(`${check ? "belongs to no app" : "removed"}: ${path}\n`);
+    if (!compareOnly) rmSync(join(root, path));
+    process.stdout.write(`${compareOnly ? "belongs to no app" : "removed"}: ${path}\n`);
   }
   return stale.length + left.length === 0;
 };

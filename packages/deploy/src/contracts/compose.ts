@@ -8,15 +8,15 @@ const test = z
 /** `${NAME}`, with a default, or with a message where it is missing; or a plain text. */
 const value = z.string();
 
-const service = (names: readonly string[]) =>
+const service = (services: readonly string[], names: readonly string[]) =>
   z.strictObject({
     image: z.string().regex(/^[\w./-]+:[\w.-]+$/, "an image has a tag"),
     build: z.strictObject({ context: z.literal(".."), dockerfile: z.string().startsWith("apps/") }).optional(),
     profiles: z.array(z.literal("supabase")).optional(),
     init: z.literal(true).optional(),
     depends_on: z
-      .record(
-        label,
+      .partialRecord(
+        z.enum(services),
         z.strictObject({
           condition: z.enum(["service_healthy", "service_started"]),
           required: z.literal(false).optional(),
@@ -52,7 +52,7 @@ const service = (names: readonly string[]) =>
 export const composeFile = (serviceNames: readonly string[], variableNames: readonly string[]) =>
   z.strictObject({
     name: label,
-    services: z.partialRecord(z.enum(serviceNames), service(variableNames)),
+    services: z.partialRecord(z.enum(serviceNames), service(serviceNames, variableNames)),
     volumes: z.partialRecord(z.enum(["queues", "database", "files"]), z.strictObject({})),
   });
 export type ComposeFile = z.infer<ReturnType<typeof composeFile>>;

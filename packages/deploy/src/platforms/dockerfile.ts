@@ -81,8 +81,9 @@ export const dockerFiles = (apps: readonly App[], versions: Versions): Generated
     return {
       path: `apps/${app.name}/Dockerfile`,
       text,
-      verify: (given) => {
-        if (nameless(given) !== nameless(text))
+      documents: (given) => [given],
+      check: (given) => {
+        if (nameless(String(given)) !== nameless(text))
           throw new Error("differs from the other apps' Dockerfiles in more than name and port");
       },
     };

@@ -57,5 +57,5 @@ const services = (shared: Parameters<Parameters<typeof defineRailway>[0]>[0]["sh
 ${apps.map(service).join("\n")}
 ];
 `;
-  return [{ path: ".railway/railway.ts", text, verify: () => {} }];
+  return [{ path: ".railway/railway.ts", text, documents: () => [], check: () => {} }];
 };
