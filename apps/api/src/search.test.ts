@@ -8,6 +8,7 @@ const makeHit = (fields: Partial<Hit>): Hit => ({
   chunkId: 1,
   documentId: randomUUID(),
   documentName: "Договор.docx",
+  knowledgeBaseId: randomUUID(),
   content: "Срок поставки — 30 дней.",
   contextHeader: "Договор › 3. Сроки",
   headingPath: ["Договор", "3. Сроки"],
@@ -24,6 +25,7 @@ const makeHit = (fields: Partial<Hit>): Hit => ({
   textRank: null,
   similarity: 0.8,
   textScore: null,
+  highlights: [],
   ...fields,
 });
 

@@ -6,6 +6,7 @@ import { claim, type Claim } from "./document-row.ts";
 import { profileRow, type ProfileRow } from "./profiles.ts";
 import { row } from "./rows.ts";
 import { call } from "./rpc.ts";
+import { vectorText } from "./vector-text.ts";
 
 interface Generation {
   readonly orgId: string;
@@ -143,6 +144,3 @@ export const makeEmbeddingStore = (supabase: Supabase): EmbeddingStore => {
       ),
   };
 };
-
-/** pgvector's own notation. It keeps 24 bits, so what `Math.fround` gives needs no more digits than that. */
-export const vectorText = (vector: readonly number[]): string => `[${vector.join(",")}]`;

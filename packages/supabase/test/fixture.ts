@@ -6,20 +6,28 @@ import { makeChunks, type NewChunk } from "../src/chunks.ts";
 import { connectSupabase, schemaName } from "../src/client.ts";
 import { makeDataKeys } from "../src/data-keys.ts";
 import { makeDocumentPasswords } from "../src/document-passwords.ts";
+import { makeDocumentStages } from "../src/document-stages.ts";
 import { makeDocuments, type DocumentRow } from "../src/documents.ts";
 import { makeEmbeddingBudgets } from "../src/embedding-budgets.ts";
 import { makeEmbeddingStore } from "../src/embedding-store.ts";
 import { makeFiles } from "../src/files.ts";
 import { makeGraph, type Contribution } from "../src/graph.ts";
 import { makeGraphAnswers } from "../src/graph-answers.ts";
+import { makeGraphJudgements } from "../src/graph-judgements.ts";
+import { makeGraphOntologies } from "../src/graph-ontologies.ts";
 import { makeGraphResolution } from "../src/graph-resolution.ts";
+import { makeIdempotency } from "../src/idempotency.ts";
 import { makeInboundEvents } from "../src/inbound-events.ts";
+import { makeLegacy } from "../src/legacy.ts";
 import { makeLimits } from "../src/limits.ts";
 import { makeKnowledgeBases, type KnowledgeBaseRow } from "../src/knowledge-bases.ts";
+import { makeProfileMoves } from "../src/profile-moves.ts";
+import { makeOrganisations } from "../src/organisations.ts";
+import { makePassages } from "../src/passages.ts";
 import { makeProfiles, type NewProfile, type ProfileRow } from "../src/profiles.ts";
+import { makeQuarantine } from "../src/quarantine.ts";
 import { makeSearch } from "../src/search.ts";
 import { makeUsage } from "../src/usage.ts";
-import { makeQuarantine } from "../src/quarantine.ts";
 import { makeVersions } from "../src/versions.ts";
 import { makeWebhookSources } from "../src/webhook-sources.ts";
 import { makeWebhookDeliveries } from "../src/webhook-deliveries.ts";
@@ -39,20 +47,28 @@ export const repositories = {
   dataKeys: makeDataKeys(supabase),
   documentPasswords: makeDocumentPasswords(supabase),
   documents: makeDocuments(supabase),
+  documentStages: makeDocumentStages(supabase),
   embeddingBudgets: makeEmbeddingBudgets(supabase),
   embeddingStore: makeEmbeddingStore(supabase),
   files: makeFiles(supabase),
   graph: makeGraph(supabase),
   graphAnswers: makeGraphAnswers(supabase),
+  graphJudgements: makeGraphJudgements(supabase),
+  graphOntologies: makeGraphOntologies(supabase),
   graphResolution: makeGraphResolution(supabase),
+  idempotency: makeIdempotency(supabase),
   inboundEvents: makeInboundEvents(supabase),
   knowledgeBases: makeKnowledgeBases(supabase),
+  legacy: makeLegacy(supabase),
   limits: makeLimits(supabase),
+  organisations: makeOrganisations(supabase),
+  passages: makePassages(supabase),
+  quarantine: makeQuarantine(supabase),
+  profileMoves: makeProfileMoves(supabase),
   search: makeSearch(supabase),
   usage: makeUsage(supabase),
   versions: makeVersions(supabase),
   webhookSources: makeWebhookSources(supabase),
-  quarantine: makeQuarantine(supabase),
   webhookDeliveries: makeWebhookDeliveries(supabase),
   webhookEndpoints: makeWebhookEndpoints(supabase),
   webhookMessages: makeWebhookMessages(supabase),
@@ -63,22 +79,30 @@ export const {
   dataKeys,
   documentPasswords,
   documents,
+  documentStages,
   embeddingBudgets,
   embeddingStore,
   files,
   graph,
   graphAnswers,
+  graphJudgements,
+  graphOntologies,
   graphResolution,
+  idempotency,
   inboundEvents,
   knowledgeBases,
+  legacy,
   limits,
+  organisations,
+  passages,
+  quarantine,
+  profileMoves,
   search,
   usage,
   versions,
   webhookDeliveries,
   webhookEndpoints,
   webhookMessages,
-  quarantine,
   webhookSources,
 } = repositories;
 export const profiles = makeProfiles(supabase);
@@ -159,13 +183,13 @@ export const process = async (
     charCount: newChunks.at(-1)?.charEnd ?? 0,
     pageCount: 1,
     language: "ru",
+    textSha256: "0".repeat(64),
   });
   return leased;
 };
 
 export const claimEmbedding = async (orgId: string, documentId: string, generation: number): Promise<Leased> =>
   held(orgId, await embeddingStore.claim({ orgId, documentId, generation, leaseSeconds: 60 }));
-    textSha256: "0".repeat(64),
 
 export const claimGraph = async (orgId: string, documentId: string, generation: number): Promise<Leased> =>
   held(orgId, await graph.claim({ orgId, documentId, generation, leaseSeconds: 60 }));
@@ -316,6 +340,8 @@ export const tables = [
   "graph_answers",
   "graph_answer_chunks",
   "graph_decisions",
+  "graph_ontologies",
+  "graph_judgements",
   "usage_events",
   "api_keys",
   "data_keys",
@@ -326,6 +352,7 @@ export const tables = [
   "inbound_effects",
   "organisation_limits",
   "embedding_pauses",
+  "embedding_refusals",
   "webhook_endpoints",
   "webhook_endpoint_secrets",
   "webhook_messages",

@@ -9,6 +9,8 @@ import {
   files,
   graph,
   graphAnswers,
+  graphJudgements,
+  graphOntologies,
   graphResolution,
   makePlace,
   process,
@@ -42,6 +44,7 @@ interface Scene {
   readonly deleting: string;
   readonly entityIds: readonly [string, string];
   readonly path: string;
+  readonly requestLease: string;
   readonly apiKey: { readonly id: string; readonly key: string };
   readonly crm: Awaited<ReturnType<typeof makeCrmScene>>;
   readonly webhook: SentWebhook;
@@ -59,6 +62,17 @@ const graphAnswer = {
   chunkKeys: ["theirs"],
 };
 
+const judgement = { pairKey: "theirs", verdict: "same" } as const;
+const judged = {
+  provider: "openrouter",
+  model: "m",
+  requestId: "judged",
+  tokens: 1,
+  costUsd: 1,
+  verdicts: [judgement],
+};
+const strict = { definition: { mode: "open", entityTypes: [], relations: [] }, fingerprint: "f" };
+
 let scene: Scene;
 beforeAll(async () => {
   const [own, foreign] = [await makePlace(), await makePlace()];
@@ -75,6 +89,7 @@ beforeAll(async () => {
     entities: [a, b],
   } = await graph.entities({ orgId: foreign.orgId, limit: 2 });
   await graphAnswers.store({ ...graphAnswer, orgId: foreign.orgId, documentId: ready.documentId });
+  await graphJudgements.store({ ...judged, orgId: foreign.orgId, knowledgeBaseId: foreign.base.id });
   const { id: embedding } = await queue(foreign);
   await process(foreign, embedding, cut(["Василёк"]));
   const claimed = await embeddingStore.claim({
@@ -99,6 +114,12 @@ beforeAll(async () => {
     sourceKey: foreignSource,
   });
   const claim = await documents.claimProcessing({ orgId: foreign.orgId, documentId, leaseSeconds: 600 });
+  const begun = await idempotency.begin({
+    orgId: foreign.orgId,
+    key: foreignRequest,
+    requestSha256: "00".repeat(32),
+    leaseSeconds: 600,
+  });
   scene = {
     own,
     foreign,
@@ -111,7 +132,8 @@ beforeAll(async () => {
     reading: { orgId: foreign.orgId, documentId, generation: 1, lease: claim.lease ?? "" },
     queued: (await queue(foreign)).id,
     entityIds: [a?.id ?? "", b?.id ?? ""],
-    apiKey: await repositories.apiKeys.create({ orgId: foreign.orgId, name: "их ключ", scopes: [] }),
+    requestLease: begun.outcome === "run" ? begun.lease : "",
+    apiKey: await repositories.apiKeys.create({ orgId: foreign.orgId, name: "их ключ", scopes: ["*"] }),
     crm: await makeCrmScene(foreign.orgId),
     webhook: await sendWebhook(foreign.orgId),
     inbound: await makeInboundScene(foreign.orgId),
@@ -119,6 +141,7 @@ beforeAll(async () => {
 });
 
 const foreignMaxPages = 77;
+const foreignRequest = "их запрос";
 const foreignKey = (wrapped: string) => `dk1.${"a".repeat(16)}.${"b".repeat(16)}.${wrapped}`;
 const foreignSource = "папка/договор.pdf";
 const content = (orgId: string) => ({ objectPath: `${orgId}/new`, rawSha256: "00".repeat(32), byteSize: 1 });
@@ -137,10 +160,17 @@ const {
   dataKeys,
   documentPasswords,
   documents,
+  documentStages,
   embeddingBudgets,
   embeddingStore: store,
+  idempotency,
   knowledgeBases,
+  legacy,
   limits,
+  organisations,
+  passages,
+  quarantine,
+  profileMoves,
   search,
   usage,
   versions,
@@ -151,11 +181,10 @@ const {
 const cases: Cases = {
   ...inboundCases,
   apiKeys: {
-    create: (_, orgId) => apiKeys.create({ orgId, name: "свой", scopes: [] }).then(() => undefined), // takes no foreign id
+    create: (_, orgId) => apiKeys.create({ orgId, name: "свой", scopes: ["*"] }).then(() => undefined), // takes no foreign id
     find: ({ apiKey }, orgId) => apiKeys.find({ presentedKey: apiKey.key }).then((found) => found?.orgId === orgId), // the key says whose it is
     list: (_, orgId) => apiKeys.list({ orgId }).then((keys) => keys.filter((key) => key.orgId !== orgId)),
     revoke: ({ apiKey }, orgId) => apiKeys.revoke({ orgId, id: apiKey.id }),
-  quarantine,
   },
   chunks: {
     store: ({ busy }, orgId) => chunks.store({ ...busy, orgId, first: true, chunks: cut(["чужое"]) }),
@@ -200,6 +229,36 @@ const cases: Cases = {
     due: () => Promise.resolve(undefined), // installation-wide by design, for the sweep; takes no organisation
     allDue: () => Promise.resolve(undefined), // the same, all pages
   },
+  documentStages: {
+    list: ({ ready }, orgId) => documentStages.list({ ...ready, orgId }),
+  },
+  idempotency: {
+    // The other organisation has this very key under way, with this lease.
+    begin: (_, orgId) =>
+      idempotency
+        .begin({ orgId, key: foreignRequest, requestSha256: "11".repeat(32), leaseSeconds: 60 })
+        .then(({ outcome }) => outcome !== "run"),
+    end: ({ requestLease: lease }, orgId) =>
+      idempotency.end({ orgId, key: foreignRequest, lease, status: 200, answer: "" }),
+    release: ({ requestLease: lease }, orgId) => idempotency.release({ orgId, key: foreignRequest, lease }),
+  },
+  legacy: {
+    asset: ({ ready }, orgId) => legacy.asset({ orgId, assetId: ready.documentId }),
+    article: ({ ready }, orgId) => legacy.article({ orgId, articleId: ready.documentId }),
+  },
+  organisations: {
+    list: () => Promise.resolve(undefined), // installation-wide, for operators
+    countRows: ({ own }, orgId) =>
+      organisations.countRows({ orgId }).then(({ documents }) => own.orgId === orgId && documents !== undefined),
+    eraseRows: () =>
+      organisations.eraseRows({ orgId: randomUUID(), limit: 10, keepApiKeys: false }).then((rows) => rows > 0),
+    listObjects: (_, orgId) => organisations.listObjects({ orgId, limit: 10 }),
+    allObjects: (_, orgId) => Array.fromAsync(organisations.allObjects({ orgId })),
+    exportRows: (_, orgId) => Array.fromAsync(organisations.exportRows({ orgId, table: "documents" })),
+  },
+  passages: {
+    list: ({ ready }, orgId) => passages.list({ ...ready, orgId, limit: 10 }).then((page) => page.passages),
+  },
   embeddingStore: {
     claim: ({ busy }, orgId) => store.claim({ ...busy, orgId, leaseSeconds: 60 }),
     reuse: ({ busy }, orgId) => store.reuse({ ...busy, orgId }),
@@ -221,6 +280,8 @@ const cases: Cases = {
     upload: ({ path }, orgId) => files.upload({ orgId, path, body: "x", contentType: "text/plain" }),
     download: ({ path }, orgId) => files.download({ orgId, path }),
     find: ({ path }, orgId) => files.find({ orgId, path }),
+    adopt: ({ path }, orgId) =>
+      files.adopt({ orgId, fromBucket: "agent-jobs", fromPath: path, path: `${orgId}/taken` }),
     remove: ({ path }, orgId) => files.remove({ orgId, paths: [`${orgId}/../${path}`, path] }),
   },
   graph: {
@@ -246,6 +307,15 @@ const cases: Cases = {
   graphAnswers: {
     find: (_, orgId) => graphAnswers.find({ orgId, chunkKeys: ["theirs"] }),
     store: ({ ready }, orgId) => graphAnswers.store({ ...graphAnswer, orgId, documentId: ready.documentId }),
+  },
+  graphJudgements: {
+    find: ({ foreign }, orgId) =>
+      graphJudgements.find({ orgId, knowledgeBaseId: foreign.base.id, pairKeys: [judgement.pairKey] }),
+    store: ({ foreign }, orgId) => graphJudgements.store({ ...judged, orgId, knowledgeBaseId: foreign.base.id }),
+  },
+  graphOntologies: {
+    versions: ({ foreign }, orgId) => graphOntologies.versions({ orgId, knowledgeBaseId: foreign.base.id, limit: 9 }),
+    set: ({ foreign }, orgId) => graphOntologies.set({ ...strict, orgId, knowledgeBaseId: foreign.base.id }),
   },
   graphResolution: {
     latestChange: ({ foreign }, orgId) => graphResolution.latestChange({ orgId, knowledgeBaseId: foreign.base.id }),
@@ -279,6 +349,7 @@ const cases: Cases = {
   },
   embeddingBudgets: {
     // None takes a foreign id; what they change is seen in the rows of the other organisation.
+    get: (_, orgId) => embeddingBudgets.get({ orgId }).then(({ usdThisMonth }) => usdThisMonth > 0),
     set: (_, orgId) => embeddingBudgets.set({ orgId, maxUsdPerDay: null, maxUsdPerMonth: null }).then(() => undefined),
     standing: (_, orgId) => embeddingBudgets.standing({ orgId }).then(({ pause }) => pause !== null),
     weights: () => embeddingBudgets.weights().then(() => undefined), // for the sweep, across organisations
@@ -289,9 +360,20 @@ const cases: Cases = {
     resume: (_, orgId) => embeddingBudgets.resume({ orgId }),
     resumeDue: () => embeddingBudgets.resumeDue().then(() => undefined), // for the sweep, across organisations
   },
+  profileMoves: {
+    get: ({ foreign }, orgId) => profileMoves.get({ orgId, knowledgeBaseId: foreign.base.id }),
+    begin: ({ foreign, own }, orgId) =>
+      profileMoves.begin({ orgId, knowledgeBaseId: foreign.base.id, profileId: own.profile.id }),
+    waiting: ({ foreign }, orgId) => profileMoves.waiting({ orgId, knowledgeBaseId: foreign.base.id, limit: 10 }),
+    forget: ({ foreign }, orgId) => profileMoves.forget({ orgId, knowledgeBaseId: foreign.base.id }),
+  },
   limits: {
     get: (_, orgId) => limits.get({ orgId }).then(({ maxPages }) => maxPages === foreignMaxPages),
     set: (_, orgId) => limits.set({ orgId, maxPages: 1 }).then(() => undefined), // takes no foreign id
+  },
+  quarantine: {
+    list: ({ ready }, orgId) => quarantine.list({ ...ready, orgId, limit: 10 }),
+    retry: ({ ready, chunkId }, orgId) => quarantine.retry({ ...ready, orgId, chunkId }),
   },
   search: {
     hybrid: ({ foreign, ready }, orgId) =>
@@ -302,9 +384,9 @@ const cases: Cases = {
         query: "Ромашка",
         vector: [1, 1, 1],
         profileId: foreign.profile.id,
-    get: (_, orgId) => embeddingBudgets.get({ orgId }).then(({ usdThisMonth }) => usdThisMonth > 0),
         limit: 10,
       }),
+    neighbours: ({ chunkId }, orgId) => search.neighbours({ orgId, chunkIds: [chunkId], count: 3 }),
   },
   usage: {
     record: ({ ready }, orgId) =>
@@ -318,10 +400,6 @@ const cases: Cases = {
         tokens: 1,
         costUsd: 1,
       }),
-  quarantine: {
-    list: ({ ready }, orgId) => quarantine.list({ ...ready, orgId, limit: 10 }),
-    retry: ({ ready, chunkId }, orgId) => quarantine.retry({ ...ready, orgId, chunkId }),
-  },
     summarise: (_, orgId) => usage.summarise({ orgId, from: "2000-01-01", to: "2100-01-01" }),
   },
   versions: {

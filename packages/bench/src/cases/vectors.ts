@@ -4,10 +4,11 @@ import { startStack } from "@gpt-agent/local/stack";
 import { makeChunks, type NewChunk } from "@gpt-agent/supabase/chunks";
 import { connectSupabase } from "@gpt-agent/supabase/client";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
-import { makeEmbeddingStore, vectorText } from "@gpt-agent/supabase/embedding-store";
+import { makeEmbeddingStore } from "@gpt-agent/supabase/embedding-store";
 import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
 import { makeProfiles } from "@gpt-agent/supabase/profiles";
 import { makeSearch } from "@gpt-agent/supabase/search";
+import { vectorText } from "@gpt-agent/supabase/vector-text";
 import { type Case, quantile } from "../measure.ts";
 
 const dimensions = 1536;
