@@ -34,12 +34,15 @@ export const decodeText = async (bytes: Uint8Array, declared?: string): Promise<
   if (utf8 !== undefined) return { text: utf8, encoding: "utf-8" };
   const damaged = mostlyUtf8(buffer);
   if (damaged !== undefined) return { text: damaged, encoding: "utf-8" };
-  const encoding =
-    declared !== undefined && !/^utf-?8$/i.test(declared) && iconv.encodingExists(declared)
-      ? declared.toLowerCase()
-      : await guessEncoding(nonAsciiSample(buffer));
+  const encoding = named(declared) ?? (await guessEncoding(nonAsciiSample(buffer)));
   return { text: iconv.decode(buffer, encoding), encoding };
 };
+
+/** What a file says of itself, where that can be. */
+const named = (declared: string | undefined): string | undefined =>
+  declared !== undefined && !/^utf-?8$/i.test(declared) && iconv.encodingExists(declared)
+    ? declared.toLowerCase()
+    : undefined;
 
 const markedEncoding = (buffer: Buffer): string | undefined =>
   byteOrderMarks.find(([, ...mark]) => mark.every((byte, at) => buffer[at] === byte))?.[0];
@@ -47,6 +50,7 @@ const markedEncoding = (buffer: Buffer): string | undefined =>
 /** UTF-16/32 without a mark: NUL bytes, and nearly all of them at the same place of each unit. */
 export const wideEncoding = (buffer: Buffer): string | undefined => {
   const length = Math.min(buffer.length, sampleBytes) & ~3;
+  if (!buffer.subarray(0, length).includes(0)) return undefined;
   const zeros = [0, 0, 0, 0];
   for (let at = 0; at < length; at += 1) {
     if (buffer[at] === 0) zeros[at & 3] = (zeros[at & 3] ?? 0) + 1;
@@ -94,7 +98,7 @@ const nonAsciiSample = (buffer: Buffer): Buffer => {
 };
 
 /** The encoding of a text that is too large to be held: from its start, and from a pass over its bytes. */
-export const encodingOf = async (start: Buffer, pieces: AsyncIterable<Buffer>): Promise<string> => {
+export const encodingOf = async (start: Buffer, pieces: AsyncIterable<Buffer>, declared?: string): Promise<string> => {
   const certain = markedEncoding(start) ?? wideEncoding(start);
   if (certain !== undefined) return certain;
   const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -109,7 +113,7 @@ export const encodingOf = async (start: Buffer, pieces: AsyncIterable<Buffer>): 
     if (!isUtf8 && sample.length >= sampleBytes) break;
   }
   if (isUtf8 || mostlyUtf8(sample) !== undefined) return "utf-8";
-  return guessEncoding(sample);
+  return named(declared) ?? guessEncoding(sample);
 };
 
 const isValidUtf8 = (decoder: InstanceType<typeof TextDecoder>, piece: Buffer): boolean => {

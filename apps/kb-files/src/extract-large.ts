@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { extname } from "node:path";
 import type { NewChunk } from "@gpt-agent/supabase/chunks";
 import type { Block, Format } from "./block.ts";
-import { assemble } from "./chunking/assemble.ts";
+import { assemble, type OpenHeading } from "./chunking/assemble.ts";
 import { chunkDocument } from "./chunking/chunk.ts";
 import { detectLanguage, type Language } from "./chunking/language.ts";
 import { loadTokenCounter } from "./chunking/tokens.ts";
@@ -13,9 +13,11 @@ import { csvBlocks } from "./formats/csv.ts";
 import { jsonLinesBlocks } from "./formats/json-lines.ts";
 import { parseText } from "./formats/text.ts";
 import { textWindows } from "./formats/text-windows.ts";
+import { declaredEncoding } from "./formats/xml-events.ts";
+import { xmlBlocks } from "./formats/xml.ts";
 import { fileProblem } from "./problem.ts";
 import { sniff } from "./sniff.ts";
-import { isHtml, plainFormat, recordsOf, structureOf } from "./text-format.ts";
+import { isHtml, plainFormat, type Records, recordsOf, structureOf } from "./text-format.ts";
 
 /** A part of the extracted text, to be written after those before, and the chunks that lie in it. */
 export interface TextPart {
@@ -30,7 +32,7 @@ export interface LargeFile {
   readonly parts: AsyncIterable<TextPart>;
 }
 
-/** From here on plain text, tables and JSON lines are read piece by piece. */
+/** From here on plain text, tables, JSON lines and XML are read piece by piece. */
 export const largeBytes = 8 * 1024 * 1024;
 const startBytes = 1024 * 1024;
 /** Characters of blocks that are assembled and chunked together. */
@@ -49,13 +51,13 @@ export const extractLarge = async (
   const start = await readStart(path, fromBytes);
   if (start === undefined || !(await isText(start, options.fileName))) return undefined;
   const pieces = (): AsyncIterable<Buffer> => createReadStream(path, { highWaterMark: 256 * 1024 });
-  const encoding = await encodingOf(start, pieces());
+  const encoding = await encodingOf(start, pieces(), declaredEncoding(start));
   const sample = (await Array.fromAsync(decodePieces(only(start), encoding))).join("");
   const kind = kindOf(sample, options.fileName);
   if (kind === undefined) return undefined;
 
   const text = decodePieces(pieces(), encoding);
-  const groups = kind.format === "text" ? textGroups(text) : grouped(recordBlocks(text, kind));
+  const groups = kind.format === "text" ? textGroups(text) : grouped(blocksOf(text, kind));
   const language = detectLanguage(sample);
   return { format: kind.format, pageCount: null, language, parts: textParts(groups, language, options) };
 };
@@ -80,15 +82,18 @@ const isText = (start: Buffer, fileName: string): Promise<boolean> =>
 
 const kindOf = (sample: string, fileName: string) => {
   const extension = extname(fileName).toLowerCase();
-  if (isHtml(sample, extension) || /^\ufeff?\s*<\?xml/u.test(sample)) return undefined;
+  if (isHtml(sample, extension)) return undefined;
+  if (/^\ufeff?\s*<\?xml/u.test(sample)) return { format: "xml" } as const;
   const records = recordsOf(sample, extension);
   if (records !== undefined) return records;
   const isPlain = structureOf(sample, fileName) === undefined && !/^\ufeff?\s*[[{<]/u.test(sample);
   return isPlain && plainFormat(sample, extension) === "text" ? ({ format: "text" } as const) : undefined;
 };
 
-const recordBlocks = (text: AsyncIterable<string>, kind: NonNullable<ReturnType<typeof recordsOf>>) =>
-  kind.format === "csv" ? csvBlocks(text, kind.delimiter) : jsonLinesBlocks(text);
+const blocksOf = (text: AsyncIterable<string>, kind: Records | { readonly format: "xml" }): AsyncGenerator<Block> => {
+  if (kind.format === "csv") return csvBlocks(text, kind.delimiter);
+  return kind.format === "xml" ? xmlBlocks(text) : jsonLinesBlocks(text);
+};
 
 async function* textGroups(text: AsyncIterable<string>): AsyncGenerator<readonly Block[]> {
   for await (const window of textWindows(text)) yield parseText(window).blocks;
@@ -98,16 +103,18 @@ async function* grouped(blocks: AsyncIterable<Block>): AsyncGenerator<readonly B
   let group: Block[] = [];
   let length = 0;
   for await (const block of blocks) {
+    // A section is best left whole.
+    if (length >= (block.kind === "heading" ? partLength / 2 : partLength)) {
+      yield group;
+      [group, length] = [[], 0];
+    }
     group.push(block);
     length += block.text.length;
-    if (length < partLength) continue;
-    yield group;
-    [group, length] = [[], 0];
   }
   if (group.length > 0) yield group;
 }
 
-/** Each group assembled and chunked by itself, counted on from those before. None of them may hold a heading. */
+/** Each group assembled and chunked by itself, counted on from those before and under their headings. */
 async function* textParts(
   groups: AsyncIterable<readonly Block[]>,
   language: Language,
@@ -120,11 +127,13 @@ async function* textParts(
     overlapTokens: options.overlapTokens,
     countTokens: await loadTokenCounter(),
   };
+  let headings: readonly OpenHeading[] = [];
   let characters = 0;
   let ordinal = 0;
   let saysSomething = false;
   for await (const blocks of groups) {
-    const assembled = assemble(blocks);
+    const assembled = assemble(blocks, headings);
+    headings = assembled.openHeadings;
     if (assembled.text === "") continue;
     saysSomething ||= /[\p{L}\p{N}]/u.test(assembled.text);
     const separator = characters === 0 ? "" : "\n\n";

@@ -1,5 +1,5 @@
 import { inflateRawSync } from "node:zlib";
-import yauzl, { type Entry, type ZipFile } from "yauzl";
+import yauzl, { type Entry } from "yauzl";
 import { fileProblem } from "./problem.ts";
 
 export interface InflateLimits {
@@ -30,6 +30,8 @@ export interface GuardedZip {
   readonly kept: ReadonlyMap<string, Buffer>;
   /** Of all entries together. */
   readonly inflatedBytes: number;
+  /** Inflates an entry again; undefined where there is none of that name. */
+  readonly open: (name: string) => Promise<AsyncIterable<Buffer>> | undefined;
 }
 
 /**
@@ -40,6 +42,7 @@ export interface GuardedZip {
 export const guardZip = async (buffer: Buffer, fileName: string, limits = inflateLimits): Promise<GuardedZip> => {
   const bomb = (why: string) =>
     fileProblem("file_bomb", fileName, `is refused: ${why}. If it is a real document, save it again and upload that.`);
+  const entries = new Map<string, Entry>();
   const names: string[] = [];
   const kept = new Map<string, Buffer>();
   let inflated = 0;
@@ -51,13 +54,15 @@ export const guardZip = async (buffer: Buffer, fileName: string, limits = inflat
       throw bomb(`it unpacks to more than ${Math.floor(inflated / 1024 / 1024)} MB`);
     }
   };
+  let zip;
   try {
-    const zip = await yauzl.fromBufferPromise(buffer, { validateEntrySizes: true });
+    zip = await yauzl.fromBufferPromise(buffer, { validateEntrySizes: true });
     if (zip.entryCount > limits.maxEntries) throw bomb(`its archive holds ${zip.entryCount} files`);
     for await (const entry of zip.eachEntry()) {
       names.push(entry.fileName);
+      entries.set(entry.fileName, entry);
       if (names.length > limits.maxEntries) throw bomb(`its archive holds more than ${limits.maxEntries} files`);
-      const whole = await inflateSmall(zip, entry, buffer);
+      const whole = inflateSmall(entry, buffer);
       if (whole === undefined) {
         for await (const piece of await zip.openReadStreamPromise(entry)) count((piece as Buffer).length);
         continue;
@@ -70,14 +75,20 @@ export const guardZip = async (buffer: Buffer, fileName: string, limits = inflat
     if (error instanceof Error && error.name === "PermanentError") throw error;
     throw fileProblem("file_corrupt", fileName, "is damaged or cut short. Upload it again.", error);
   }
-  return { names, kept, inflatedBytes: inflated };
+  const archive = zip;
+  const open = (name: string): Promise<AsyncIterable<Buffer>> | undefined => {
+    const entry = entries.get(name);
+    return entry === undefined ? undefined : archive.openReadStreamPromise(entry);
+  };
+  return { names, kept, inflatedBytes: inflated, open };
 };
 
 /** Undefined for what is not small, not deflated or encrypted. @throws where more comes out than is declared */
-const inflateSmall = async (zip: ZipFile, entry: Entry, buffer: Buffer): Promise<Buffer | undefined> => {
-  const { compressedSize, uncompressedSize } = entry;
+export const inflateSmall = (entry: Entry, buffer: Buffer): Buffer | undefined => {
+  const { compressedSize, uncompressedSize, relativeOffsetOfLocalHeader: at } = entry;
   if (uncompressedSize > smallBytes || entry.compressionMethod !== deflated || entry.isEncrypted()) return undefined;
-  const { fileDataStart: from } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
+  if (buffer.readUInt32LE(at) !== localHeader) throw new RangeError(`"${entry.fileName}" is not where it should be`);
+  const from = at + localHeaderBytes + buffer.readUInt16LE(at + 26) + buffer.readUInt16LE(at + 28);
   // zlib takes no limit of 0.
   const maxOutputLength = Math.max(1, uncompressedSize);
   const whole = inflateRawSync(buffer.subarray(from, from + compressedSize), { maxOutputLength });
@@ -86,3 +97,6 @@ const inflateSmall = async (zip: ZipFile, entry: Entry, buffer: Buffer): Promise
 };
 
 const deflated = 8;
+/** "PK\x03\x04", and what stands behind it before the entry's name. */
+const localHeader = 0x0403_4b50;
+const localHeaderBytes = 30;

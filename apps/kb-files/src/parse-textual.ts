@@ -2,12 +2,11 @@ import { extname } from "node:path";
 import type { Format, ParsedFile } from "./block.ts";
 import { decodeText } from "./decode.ts";
 import { fileProblem } from "./problem.ts";
+import { declaredEncoding } from "./formats/xml-events.ts";
 import { plainFormat, structureOf } from "./text-format.ts";
 
 /** HTML, XML, JSON, Markdown, notebooks and subtitles are read whole, and take some 20 times as much memory. */
 const mostWholeBytes = 32 * 1024 * 1024;
-/** A DOM takes some 80 times as much. */
-const mostHtmlBytes = 12 * 1024 * 1024;
 
 /** A file that is text, whatever kind of text: decoded, told apart and read. */
 export const parseTextual = async (
@@ -15,13 +14,15 @@ export const parseTextual = async (
   fileName: string,
 ): Promise<{ readonly format: Format } & ParsedFile> => {
   checkSize(bytes, mostWholeBytes, fileName);
-  const { text } = await decodeText(bytes, declaredXmlEncoding(bytes));
+  const { text, encoding } = await decodeText(bytes, declaredEncoding(bytes));
   const structure = structureOf(text, fileName);
   switch (structure?.format) {
     case "html": {
-      checkSize(bytes, mostHtmlBytes, fileName);
-      const { declaredCharset, parseHtml } = await import("./formats/html.ts");
-      return { format: "html", ...parseHtml((await decodeText(bytes, declaredCharset(bytes))).text) };
+      const { declaredCharset } = await import("./formats/html-charset.ts");
+      const { parseHtml } = await import("./formats/html.ts");
+      // Where it is not Unicode the page says itself in what it is written.
+      const page = encoding.startsWith("utf") ? text : (await decodeText(bytes, declaredCharset(bytes))).text;
+      return { format: "html", ...parseHtml(page) };
     }
     case "subtitles": {
       const { parseSubtitles } = await import("./formats/subtitles.ts");
@@ -41,7 +42,7 @@ export const parseTextual = async (
     }
     case "xml": {
       const { parseXml } = await import("./formats/xml.ts");
-      return { format: "xml", ...(await parseXml(text)) };
+      return { format: "xml", ...parseXml(text) };
     }
     case "csv": {
       const { csvBlocks } = await import("./formats/csv.ts");
@@ -72,9 +73,3 @@ const checkSize = (bytes: Uint8Array, most: number, fileName: string): void => {
 async function* only(text: string): AsyncGenerator<string> {
   yield text;
 }
-
-/** `<?xml encoding="…"?>`, as far as ASCII shows it. */
-const declaredXmlEncoding = (bytes: Uint8Array): string | undefined => {
-  const start = Buffer.from(bytes.subarray(0, 200)).toString("latin1");
-  return /^\s*<\?xml[^>]+encoding\s*=\s*["']([\w-]+)["']/i.exec(start)?.[1];
-};

@@ -5,7 +5,9 @@ const fewestKnown = 3;
 
 /** An Internet message begins with header lines: at least three known ones before the first empty line. */
 export const looksLikeMail = (buffer: Buffer): boolean => {
-  const lines = buffer.subarray(0, 65_536).toString("latin1").split(/\r?\n/);
+  const start = buffer.subarray(0, 65_536).toString("latin1");
+  if (!/^(From |[!-9;-~]{1,76}:)/.test(start)) return false;
+  const lines = start.split(/\r?\n/);
   const names = new Set<string>();
   for (const [index, line] of lines.entries()) {
     if (line === "") break;

@@ -1,4 +1,5 @@
 import yauzl from "yauzl";
+import { inflateSmall } from "./inflate-guard.ts";
 
 /** What an archive is, by its own declaration, else by the names in it; undefined where neither is known. */
 export type ZipKind = "docx" | "pptx" | "xlsx" | "odt" | "epub" | { readonly other: string };
@@ -13,25 +14,26 @@ export const sniffZipKind = async (buffer: Buffer): Promise<ZipKind | undefined>
   try {
     const zip = await yauzl.fromBufferPromise(buffer);
     const names = new Set<string>();
-    const declarations = new Map<string, string>();
+    let byContents: ZipKind | undefined;
     for await (const entry of zip.eachEntry()) {
       names.add(entry.fileName);
       if (names.size > 10_000) break;
-      if (entry.fileName !== "mimetype" && entry.fileName !== "[Content_Types].xml") continue;
-      declarations.set(entry.fileName, await readStart(zip, entry));
+      // Where it is there, it comes first.
+      const kind = entry.fileName === "mimetype" ? byMimetype(await readStart(zip, entry, buffer)) : undefined;
+      if (kind !== undefined) return kind;
+      if (entry.fileName === "[Content_Types].xml") byContents = byContentTypes(await readStart(zip, entry, buffer));
+      if (byContents !== undefined) return byContents;
     }
-    return (
-      byMimetype(declarations.get("mimetype")) ??
-      byContentTypes(declarations.get("[Content_Types].xml")) ??
-      byNames((name) => names.has(name))
-    );
+    return byNames((name) => names.has(name));
   } catch {
     const mimetype = /^PK\u0003\u0004.{26}mimetype([\w./+-]{1,100})/su.exec(buffer.subarray(0, 200).toString("latin1"));
     return byMimetype(mimetype?.[1]) ?? byNames((name) => buffer.includes(name, 0, "latin1"));
   }
 };
 
-const readStart = async (zip: yauzl.ZipFile, entry: yauzl.Entry): Promise<string> => {
+const readStart = async (zip: yauzl.ZipFile, entry: yauzl.Entry, buffer: Buffer): Promise<string> => {
+  const small = entry.uncompressedSize <= declarationBytes ? inflateSmall(entry, buffer) : undefined;
+  if (small !== undefined) return small.toString("utf8");
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const piece of await zip.openReadStreamPromise(entry)) {

@@ -1,4 +1,3 @@
-import yauzl from "yauzl";
 import { guardZip } from "./inflate-guard.ts";
 import { fileProblem } from "./problem.ts";
 
@@ -18,22 +17,18 @@ export interface ZipFile {
  */
 export const openZip = async (bytes: Uint8Array, fileName: string): Promise<ZipFile> => {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { names, kept, inflatedBytes } = await guardZip(buffer, fileName);
-  const zip = await yauzl.fromBufferPromise(buffer, { validateEntrySizes: true });
-  const entries = new Map<string, yauzl.Entry>();
-  for await (const entry of zip.eachEntry()) entries.set(entry.fileName, entry);
+  const { names, kept, inflatedBytes, open } = await guardZip(buffer, fileName);
   const pieces = async function* (name: string): AsyncGenerator<Buffer> {
     const whole = kept.get(name);
     if (whole !== undefined) yield whole;
-    const entry = whole === undefined ? entries.get(name) : undefined;
-    if (entry === undefined) return;
-    for await (const piece of await zip.openReadStreamPromise(entry)) yield piece as Buffer;
+    else yield* (await open(name)) ?? [];
   };
+  const known = new Set(names);
   return {
     names,
     inflatedBytes,
     read: async (name) =>
-      entries.has(name) ? (kept.get(name) ?? Buffer.concat(await Array.fromAsync(pieces(name)))) : undefined,
+      kept.get(name) ?? (known.has(name) ? Buffer.concat(await Array.fromAsync(pieces(name))) : undefined),
     pieces,
   };
 };

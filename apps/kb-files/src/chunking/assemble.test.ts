@@ -19,7 +19,7 @@ test("blocks are separated by an empty line; each span is its block", () => {
   ]);
 });
 
-test("whatever comes in, the text is NFC, well-formed and free of control characters", () => {
+test("whatever comes in, the text is NFC, well-formed and free of control characters", { timeout: 60_000 }, () => {
   const text = fc.string({ unit: "binary", maxLength: 60 });
   fc.assert(
     fc.property(fc.array(text, { maxLength: 5 }), fc.constantFrom("text", "code", "heading"), (texts, kind) => {

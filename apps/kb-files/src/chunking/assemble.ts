@@ -20,27 +20,38 @@ export interface Assembled {
   /** The stored extracted text: NFC, `\n`, no control characters, blocks separated by an empty line. */
   readonly text: string;
   readonly spans: readonly Span[];
+  /** Those that what follows would stand under. */
+  readonly openHeadings: readonly OpenHeading[];
+}
+
+export interface OpenHeading {
+  readonly level: number;
+  readonly text: string;
 }
 
 const separator = "\n\n";
 const longestHeading = 200;
 
-/** Blocks into the stored text, each with its place, page and headings. Blocks without visible text vanish. */
-export const assemble = (blocks: readonly Block[]): Assembled => {
+/**
+ * Blocks into the stored text, each with its place, page and headings. Blocks without visible text vanish.
+ * @param above headings of an earlier part of the document that are still open
+ */
+export const assemble = (blocks: readonly Block[], above: readonly OpenHeading[] = []): Assembled => {
   const pieces: string[] = [];
   const spans: Span[] = [];
-  let headings: { readonly level: number; readonly text: string }[] = [];
+  let headings = above;
+  let headingPath: readonly string[] = above.map((heading) => heading.text);
   let length = 0;
   for (const block of blocks) {
     const text = normalize(block.text, block.kind);
     if (text === "") continue;
     if (block.kind === "heading") {
       headings = [...headings.filter(({ level }) => level < block.level), { level: block.level, text: shorten(text) }];
+      headingPath = headings.map((heading) => heading.text);
     }
     const start = length === 0 ? 0 : length + separator.length;
     pieces.push(text);
     length = start + text.length;
-    const headingPath = headings.map((heading) => heading.text);
     spans.push({
       kind: block.kind,
       start,
@@ -53,7 +64,7 @@ export const assemble = (blocks: readonly Block[]): Assembled => {
       ...(block.kind === "heading" ? {} : tablePlace(block)),
     });
   }
-  return { text: pieces.join(separator), spans };
+  return { text: pieces.join(separator), spans, openHeadings: headings };
 };
 
 const tablePlace = ({ rowNumbers, tableHeader }: Exclude<Block, { kind: "heading" }>) => ({
@@ -77,7 +88,7 @@ export const normalize = (text: string, kind: Block["kind"]): string => {
 };
 
 /** Most blocks need none: plain letters and signs, which NFC leaves alone, and no line that ends in white space. */
-const needsCleaning = /[^\n -~\u00a1-\u00ac\u0400-\u0482\u048a-\u052f\u2010-\u2027\u2116]| (?:\n|$)|\n\n\n|^\n|\n$/u;
+const needsCleaning = /[^\n -~\u00a1-\u00ac\u0400-\u0482\u048a-\u052f\u2010-\u2027\u2116]| (?:\n|$)|\n\n\n|^\n|\n$/;
 
 const cleaned = (text: string): string =>
   text

@@ -1,6 +1,6 @@
 import papaparse from "papaparse";
 import type { Block } from "../block.ts";
-import { streamSheetBlocks, type SheetRow } from "./sheet-blocks.ts";
+import { makeSheetBlocks } from "./sheet-blocks.ts";
 
 const delimiters = [",", ";", "\t"];
 /** Longest start of a file that its delimiter is guessed from. */
@@ -12,33 +12,35 @@ const batchLength = 64 * 1024;
 const longestCell = 16 * 1024 * 1024;
 
 /**
- * Rows of delimited text into table blocks. Quoted cells may hold delimiters and line ends; a row's number is its place
- * among the records, as in a spreadsheet program.
+ * Delimited text into table blocks. Quoted cells may hold delimiters and line ends; a row's number is its place among the
+ * records, as in a spreadsheet program.
  */
 export async function* csvBlocks(pieces: AsyncIterable<string>, delimiter: string): AsyncGenerator<Block> {
-  yield* streamSheetBlocks(csvRows(withoutMark(pieces), delimiter));
-}
-
-async function* withoutMark(pieces: AsyncIterable<string>): AsyncGenerator<string> {
-  let isStart = true;
-  for await (const piece of pieces) {
-    yield isStart ? piece.replace(/^\ufeff/u, "") : piece;
-    isStart &&= piece === "";
+  const blocks: Block[] = [];
+  const sheet = makeSheetBlocks((block) => blocks.push(block));
+  let number = 0;
+  for await (const rows of csvRows(pieces, delimiter)) {
+    for (const cells of rows) sheet.add({ number: (number += 1), cells });
+    yield* blocks.splice(0);
   }
+  sheet.end();
+  yield* blocks;
 }
 
-async function* csvRows(pieces: AsyncIterable<string>, delimiter: string): AsyncGenerator<SheetRow> {
+/** In batches. */
+async function* csvRows(pieces: AsyncIterable<string>, delimiter: string): AsyncGenerator<readonly string[][]> {
   // The module's own stream starts over at every pause; this parses each batch once.
   const parser = new papaparse.Parser({ delimiter, newline: "\n" });
-  let number = 0;
-  const rowsOf = (data: readonly string[][]): SheetRow[] => data.map((cells) => ({ number: (number += 1), cells }));
   let text = "";
+  let isStart = true;
   let wanted = batchLength;
   for await (const piece of pieces) {
-    text = (text + piece).replace(/\r\n|\r(?!$)/g, "\n");
+    text += isStart ? piece.replace(/^\ufeff/u, "") : piece;
+    isStart &&= text === "";
+    if (text.includes("\r")) text = text.replace(/\r\n|\r(?!$)/g, "\n");
     if (text.length < wanted) continue;
     const { data, meta } = parser.parse(text, 0, true) as ParsedRows;
-    yield* rowsOf(data);
+    yield data;
     text = text.slice(meta.cursor);
     // A quote that is left open swallows all that follows: look for its end ever less often.
     wanted = Math.max(batchLength, 2 * text.length);
@@ -47,7 +49,7 @@ async function* csvRows(pieces: AsyncIterable<string>, delimiter: string): Async
   const { data } = parser.parse(text.replaceAll("\r", "\n"), 0, false) as ParsedRows;
   // The line end of the last row begins no other.
   const isEnded = text.endsWith("\n") || text.endsWith("\r");
-  yield* rowsOf(isEnded && data.at(-1)?.join("") === "" ? data.slice(0, -1) : data);
+  yield isEnded && data.at(-1)?.join("") === "" ? data.slice(0, -1) : data;
 }
 
 interface ParsedRows {

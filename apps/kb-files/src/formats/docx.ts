@@ -2,8 +2,9 @@ import mammoth from "mammoth";
 import type { Block, ParsedFile } from "../block.ts";
 import { guardZip } from "../inflate-guard.ts";
 import { fileProblem } from "../problem.ts";
-import { parseDom } from "./dom.ts";
 import { htmlBlocks } from "./html-blocks.ts";
+import { parseHtmlTree } from "./html-tree.ts";
+import { descendants } from "./xml-tree.ts";
 
 /** Word's own names do not change with its language, but templates and other programs translate them. */
 const styleMap = [
@@ -33,9 +34,10 @@ const docxBlocks = async (buffer: Buffer, fileName: string): Promise<Block[]> =>
       { buffer },
       { styleMap, convertImage: mammoth.images.imgElement(async () => ({ src: "" })), externalFileAccess: false },
     );
-    const { body } = parseDom(value);
-    const blocks = htmlBlocks(body);
-    return body.querySelector("h1.document-title") === null ? blocks : underTitle(blocks);
+    const page = parseHtmlTree(value);
+    const blocks = htmlBlocks(page);
+    const isTitled = descendants(page, "h1").some(({ attributes }) => attributes["class"] === "document-title");
+    return isTitled ? underTitle(blocks) : blocks;
   } catch (error) {
     throw fileProblem(
       "file_corrupt",

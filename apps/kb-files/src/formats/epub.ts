@@ -2,10 +2,10 @@ import type { Block, ParsedFile, Warning } from "../block.ts";
 import { decodeText } from "../decode.ts";
 import { fileProblem } from "../problem.ts";
 import { openZip } from "../zip-file.ts";
-import { parseDom } from "./dom.ts";
 import { readChapterNames } from "./epub-contents.ts";
 import { readPackage } from "./epub-package.ts";
 import { htmlBlocks } from "./html-blocks.ts";
+import { parseHtmlTree } from "./html-tree.ts";
 
 /** Font obfuscation is no protection of the text. */
 const obfuscation = /http:\/\/www\.idpf\.org\/2008\/embedding|http:\/\/ns\.adobe\.com\/pdf\/enc#RC/;
@@ -48,9 +48,7 @@ export const parseEpub = async (bytes: Uint8Array, fileName: string): Promise<Pa
 const chapterBlocks = async (chapter: Buffer, name: string | undefined): Promise<Block[]> => {
   const declared = /encoding\s*=\s*["']([\w-]+)["']/.exec(chapter.subarray(0, 200).toString("latin1"))?.[1];
   const { text } = await decodeText(chapter, declared);
-  const { body } = parseDom(expandEmptyElements(text));
-  for (const link of body.querySelectorAll("a")) if (link.getAttribute("epub:type") === "noteref") link.remove();
-  const blocks = htmlBlocks(body);
+  const blocks = htmlBlocks(parseHtmlTree(text, true));
   const [first] = blocks;
   const isTold = blocks.some((block) => block.kind === "heading" && oneLine(block.text) === name);
   if (name === undefined || first === undefined || first.kind === "heading" || isTold) return blocks;
@@ -59,7 +57,3 @@ const chapterBlocks = async (chapter: Buffer, name: string | undefined): Promise
 };
 
 const oneLine = (text: string): string => text.replace(/\s+/gu, " ").trim();
-
-/** XHTML may close at once what HTML's parser then takes for open: `<title/>` would swallow the page. */
-const expandEmptyElements = (xhtml: string): string =>
-  xhtml.replace(/<(title|a|p|div|span|script|style|td|th|li|h[1-6]|i|b|em|strong)\b([^<>]*)\/>/gi, "<$1$2></$1>");

@@ -1,119 +1,79 @@
 import type { Block } from "../block.ts";
-import { isElement, isText, type DomElement, type DomNode } from "./dom.ts";
+import { tableRows } from "./html-table.ts";
+import { collapse, inlineText, isHidden, isInline, piece, spaced } from "./html-text.ts";
+import type { HtmlElement, HtmlNode } from "./html-tree.ts";
 import { markdownTable } from "./markdown-table.ts";
+import { descendants, elements, textOf } from "./xml-tree.ts";
 
-/** Never content, whatever the page. */
-const dropped = new Set(
-  (
-    "script style noscript template svg math iframe object embed canvas audio video select button input textarea nav " +
-    "head title link meta dialog"
-  )
-    .split(" ")
-    .map((name) => name.toUpperCase()),
-);
-const inline = new Set(
-  (
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q ruby rb rp rt s samp small span " +
-    "strike strong sub sup time tt u var wbr br"
-  )
-    .split(" ")
-    .map((name) => name.toUpperCase()),
-);
-const structured = "h1, h2, h3, h4, h5, h6, table, pre";
+const structured = new Set(["h1", "h2", "h3", "h4", "h5", "h6", "table", "pre"]);
 
-/** Walks a DOM into blocks in document order. Used for HTML pages and for the HTML that DOCX becomes. */
-export const htmlBlocks = (root: DomElement): Block[] => {
+/** Walks a page into blocks in document order. Used for HTML, and for the HTML that books, mail and DOCX hold or become. */
+export const htmlBlocks = (root: HtmlElement): Block[] => {
   const blocks: Block[] = [];
   let pending = "";
   const push = (kind: "text" | "list" | "code", text: string): void => {
     if (text.trim() !== "") blocks.push({ kind, text });
   };
   const flush = (): void => {
-    push("text", collapse(pending));
+    if (pending !== "") push("text", collapse(pending));
     pending = "";
   };
-  const visit = (node: DomNode): void => {
-    if (isText(node)) pending += spaced(node.textContent ?? "");
-    if (!isElement(node) || isHidden(node)) return;
-    const name = node.nodeName.toUpperCase();
-    if (name === "BR") pending += "\n";
-    else if (inline.has(name)) for (const child of node.childNodes) visit(child);
+  const visit = (node: HtmlNode): void => {
+    if (typeof node === "string") pending += spaced(node);
+    else if (isHidden(node)) return;
+    else if (node.name === "br") pending += "\n";
+    else if (isInline(node)) node.children.forEach(visit);
     else {
       flush();
-      visitBlock(name, node);
+      visitBlock(node);
       flush();
     }
   };
-  const visitBlock = (name: string, element: DomElement): void => {
-    const heading = /^H([1-6])$/.exec(name);
-    if (heading !== null) {
-      const text = collapse(inlineText(element)).replaceAll("\n", " ");
-      if (text !== "") blocks.push({ kind: "heading", text, level: Number(heading[1]) });
-    } else if (name === "PRE") {
-      push("code", (element.textContent ?? "").replace(/^\n/, "").trimEnd());
-    } else if (name === "TABLE" && element.querySelector(structured) === null) {
-      const caption = element.querySelector("caption");
-      if (caption !== null) push("text", collapse(inlineText(caption)));
+  const visitBlock = (element: HtmlElement): void => {
+    const { name } = element;
+    const level = /^h([1-6])$/.exec(name)?.[1];
+    if (level !== undefined) {
+      const text = inlineText(element).replaceAll("\n", " ");
+      if (text !== "") blocks.push({ kind: "heading", text, level: Number(level) });
+    } else if (name === "pre") {
+      push("code", textOf(element).replace(/^\n/, "").trimEnd());
+    } else if (name === "table" && !isStructured(element)) {
+      const [caption] = descendants(element, "caption");
+      if (caption !== undefined) push("text", inlineText(caption));
       const table = markdownTable(tableRows(element));
       if (table !== undefined) blocks.push(table);
-    } else if ((name === "UL" || name === "OL") && element.querySelector(structured) === null) {
+    } else if ((name === "ul" || name === "ol") && !isStructured(element)) {
       push("list", listLines(element, 0).join("\n"));
     } else {
-      for (const child of element.childNodes) visit(child);
+      element.children.forEach(visit);
     }
   };
-  for (const child of root.childNodes) visit(child);
+  root.children.forEach(visit);
   flush();
   return blocks;
 };
 
-const isHidden = (element: DomElement): boolean =>
-  dropped.has(element.nodeName.toUpperCase()) ||
-  element.hasAttribute("hidden") ||
-  element.getAttribute("aria-hidden") === "true" ||
-  /display\s*:\s*none/i.test(element.getAttribute("style") ?? "");
+/** Holds what no line of a list or table can. */
+const isStructured = (element: HtmlElement): boolean =>
+  element.children.some((node) => typeof node !== "string" && (structured.has(node.name) || isStructured(node)));
 
-/** Line breaks in the source are spaces; only `<br>` breaks a line. */
-const spaced = (text: string): string => text.replace(/\s+/gu, " ");
+const isList = ({ name }: HtmlElement): boolean => name === "ul" || name === "ol";
 
-const collapse = (text: string): string =>
-  text
-    .replace(/[^\S\n]+/gu, " ")
-    .replace(/ ?\n ?/g, "\n")
-    .trim();
-
-const inlineText = (node: DomNode): string => {
-  if (isText(node)) return spaced(node.textContent ?? "");
-  if (!isElement(node) || isHidden(node)) return "";
-  const name = node.nodeName.toUpperCase();
-  if (name === "BR") return "\n";
-  const inner = [...node.childNodes].map(inlineText).join("");
-  return inline.has(name) ? inner : ` ${inner} `;
-};
-
-const tableRows = (table: DomElement): string[][] =>
-  [...table.querySelectorAll("tr")].map((row) =>
-    [...row.childNodes]
-      .filter(isElement)
-      .filter((cell) => /^T[DH]$/i.test(cell.nodeName))
-      .flatMap((cell) => {
-        const span = Math.min(Math.max(Number(cell.getAttribute("colspan") ?? 1) || 1, 1), 100);
-        return [collapse(inlineText(cell)), ...Array.from({ length: span - 1 }, () => "")];
-      }),
-  );
-
-const listLines = (list: DomElement, depth: number): string[] => {
-  const ordered = list.nodeName.toUpperCase() === "OL";
-  let number = Number(list.getAttribute("start") ?? 1) || 1;
+const listLines = (list: HtmlElement, depth: number): string[] => {
+  let number = Number(list.attributes["start"] ?? 1) || 1;
   const lines: string[] = [];
-  for (const item of list.childNodes) {
-    if (!isElement(item) || isHidden(item)) continue;
-    const nested = [...item.childNodes].filter(isElement).filter((child) => /^[OU]L$/i.test(child.nodeName));
-    const own = [...item.childNodes].filter((child) => !nested.includes(child as DomElement));
-    const text = collapse(own.map(inlineText).join("")).replaceAll("\n", " ");
-    if (text !== "") lines.push(`${"  ".repeat(depth)}${ordered ? `${number}.` : "-"} ${text}`);
+  for (const item of elements(list)) {
+    if (isHidden(item)) continue;
+    if (isList(item)) {
+      // Wrong, and common: a list beside the item that it belongs to.
+      lines.push(...listLines(item, depth + 1));
+      continue;
+    }
+    const own = item.children.filter((node) => typeof node === "string" || !isList(node));
+    const text = collapse(own.map(piece).join("")).replaceAll("\n", " ");
+    if (text !== "") lines.push(`${"  ".repeat(depth)}${list.name === "ol" ? `${number}.` : "-"} ${text}`);
     number += 1;
-    for (const inner of nested) lines.push(...listLines(inner, depth + 1));
+    for (const inner of elements(item).filter(isList)) lines.push(...listLines(inner, depth + 1));
   }
   return lines;
 };

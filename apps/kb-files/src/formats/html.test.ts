@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { declaredCharset, parseHtml } from "./html.ts";
+import { declaredCharset } from "./html-charset.ts";
+import { parseHtml } from "./html.ts";
 
 const blocks = (html: string) => parseHtml(html).blocks;
 const prose = (topic: string): string =>

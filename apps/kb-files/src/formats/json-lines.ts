@@ -1,68 +1,63 @@
 import type { Block } from "../block.ts";
-import { type Flat, isFlat, scalarLines, scalarText, widestTable } from "./json.ts";
-import { type SheetRow, streamSheetBlocks } from "./sheet-blocks.ts";
+import { type Flat, isFlat, scalarLines, scalarText, widestTable } from "./json-values.ts";
+import { singleLine } from "./sheet-cells.ts";
+import { makeTableBlocks, type TableBlocks } from "./table-blocks.ts";
 
 const longestLine = 16 * 1024 * 1024;
 
-/** One value a line: flat objects are rows of a table, others stand one by one. Row numbers are lines. */
+/**
+ * One value a line: runs of flat objects with the same keys are tables, anything else stands between them. Row numbers are
+ * lines; the keys stand in the same line as a table's first values.
+ */
 export async function* jsonLinesBlocks(pieces: AsyncIterable<string>): AsyncGenerator<Block> {
-  let columns: string[] = [];
+  const blocks: Block[] = [];
+  const emit = (block: Block): void => void blocks.push(block);
+  let columns: readonly string[] = [];
+  let table: TableBlocks | undefined;
   let number = 0;
-  const values = linesOf(pieces);
-  let other: { readonly value: unknown; readonly number: number } | undefined;
-  const isDone = { now: false };
-  // Runs of flat objects are tables; anything else goes between them.
-  const rows = async function* (): AsyncGenerator<SheetRow> {
-    columns = [];
-    for (;;) {
-      const { done, value: line } = await values.next();
-      if (done === true) {
-        isDone.now = true;
-        return;
-      }
-      number += 1;
-      if (line.trim() === "") continue;
-      const value: unknown = JSON.parse(line);
-      const isRow = isFlat(value) && fits(value, columns);
-      if (!isRow) {
-        other = { value, number };
-        return;
-      }
-      if (columns.length === 0) {
-        columns = Object.keys(value);
-        // The keys are the table's header; they stand in the same line as its first values.
-        yield { number, cells: columns };
-      }
-      yield { number, cells: columns.map((column) => scalarText(value[column] ?? null)) };
-    }
-  };
-  while (!isDone.now) {
-    yield* streamSheetBlocks(rows());
-    if (other === undefined) continue;
-    const { value, number: line } = other;
-    other = undefined;
-    // No headings: what follows belongs to no value before it.
-    yield { kind: "text", text: scalarLines(value, "").join("\n"), rowFrom: line, rowTo: line };
-  }
-}
 
-/** An object of the same columns, or the first one. */
-const fits = (value: Flat, columns: readonly string[]): boolean => {
-  const keys = Object.keys(value);
-  if (columns.length === 0) return keys.length > 1 && keys.length <= widestTable;
-  return keys.every((key) => columns.includes(key));
-};
+  /** In the table that is being written, or as the first row of another. */
+  const fits = (value: Flat): boolean => {
+    const keys = Object.keys(value);
+    if (table === undefined) return keys.length > 1 && keys.length <= widestTable;
+    return keys.every((key) => columns.includes(key));
+  };
+  const add = (value: unknown): void => {
+    if (isFlat(value) && fits(value)) {
+      if (table === undefined) {
+        columns = Object.keys(value);
+        table = makeTableBlocks({ names: columns.map(singleLine), headerRow: number }, undefined, emit);
+      }
+      table.write({ number, cells: columns.map((column) => singleLine(scalarText(value[column]))) });
+      return;
+    }
+    table?.end();
+    table = undefined;
+    // No headings: what follows belongs to no value before it.
+    emit({ kind: "text", text: scalarLines(value, "").join("\n"), rowFrom: number, rowTo: number });
+  };
+
+  for await (const lines of linesOf(pieces)) {
+    for (const line of lines) {
+      number += 1;
+      if (line.trim() !== "") add(JSON.parse(line));
+    }
+    yield* blocks.splice(0);
+  }
+  table?.end();
+  yield* blocks;
+}
 
 /** Lines of a text that comes in pieces. @throws {RangeError} for a line that is too long to be one value */
-async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<readonly string[]> {
   let rest = "";
+  let isStart = true;
   for await (const piece of pieces) {
-    const lines = (rest + piece).split("\n");
+    const lines = (rest + (isStart ? piece.replace(/^\ufeff/u, "") : piece)).split("\n");
+    isStart = false;
     rest = lines.pop() ?? "";
     if (rest.length > longestLine) throw new RangeError(`a line of more than ${longestLine} characters`);
-    yield* lines.map(withoutMark);
+    yield lines;
   }
-  yield withoutMark(rest);
+  yield [rest];
 }
-
-const withoutMark = (line: string): string => line.replace(/^\ufeff/u, "");

@@ -1,6 +1,6 @@
 import type { Attachment, Block, ParsedFile } from "../block.ts";
-import { parseDom } from "./dom.ts";
 import { htmlBlocks } from "./html-blocks.ts";
+import { parseHtmlTree } from "./html-tree.ts";
 import { labelsFor } from "./labels.ts";
 import { parseText } from "./text.ts";
 
@@ -19,7 +19,7 @@ export interface Mail {
 
 /** The subject as heading, who wrote to whom and when, then the body: from its HTML where that holds text. */
 export const mailBlocks = (mail: Mail): ParsedFile => {
-  const fromHtml = mail.html === "" ? [] : htmlBlocks(parseDom(mail.html).body);
+  const fromHtml = mail.html === "" ? [] : htmlBlocks(parseHtmlTree(mail.html));
   const body = fromHtml.length > 0 ? fromHtml : parseText(mail.text).blocks;
   const labels = labelsFor([mail.subject, ...body.map((block) => block.text)].join(" "));
   const head = [

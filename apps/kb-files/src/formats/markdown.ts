@@ -1,8 +1,9 @@
 import { Lexer, type Token, type Tokens } from "marked";
 import type { Block, ParsedFile } from "../block.ts";
-import { parseDom } from "./dom.ts";
 import { htmlBlocks } from "./html-blocks.ts";
+import { parseHtmlTree } from "./html-tree.ts";
 import { markdownTable } from "./markdown-table.ts";
+import { textOf } from "./xml-tree.ts";
 
 /** CommonMark and GFM tables, with YAML front matter: its title is the first heading, the rest stays as text. */
 export const parseMarkdown = (source: string): ParsedFile => {
@@ -63,7 +64,7 @@ const tokenBlocks = (token: Token): Block[] => {
     case "blockquote":
       return ((token as Tokens.Blockquote).tokens ?? []).flatMap(tokenBlocks);
     case "html":
-      return htmlBlocks(parseDom((token as Tokens.HTML).text).body);
+      return htmlBlocks(parseHtmlTree((token as Tokens.HTML).text));
     default:
       // Rules, blank lines and link definitions carry no text.
       return [];
@@ -112,4 +113,4 @@ const plainToken = (token: Token): string => {
 };
 
 const decodeEntities = (text: string): string =>
-  /&[a-z#]/i.test(text) ? (parseDom(`<p>${text.replaceAll("<", "&lt;")}</p>`).body.textContent ?? text) : text;
+  /&[a-z#]/i.test(text) ? textOf(parseHtmlTree(text.replaceAll("<", "&lt;"))) : text;

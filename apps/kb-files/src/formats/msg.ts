@@ -6,7 +6,7 @@ import type { Attachment, ParsedFile } from "../block.ts";
 import { decodeText } from "../decode.ts";
 import { fileProblem } from "../problem.ts";
 import { isSoundCompound } from "./compound-check.ts";
-import { declaredCharset } from "./html.ts";
+import { declaredCharset } from "./html-charset.ts";
 import { attachmentName, mailBlocks } from "./mail.ts";
 
 // A CommonJS module whose default export loaders disagree about; `require` gives what it says.

@@ -3,7 +3,7 @@ import { fileProblem } from "../problem.ts";
 import { openZip, readEntry } from "../zip-file.ts";
 import { markdownTable } from "./markdown-table.ts";
 import { readOdtStyles, type OdtStyles } from "./odt-styles.ts";
-import { childOf, descendants, elements, parseXml, type XmlElement, type XmlNode } from "./xml-tree.ts";
+import { childOf, descendants, elements, parseXml, type XmlElement } from "./xml-tree.ts";
 
 /**
  * An OpenDocument text: headings by outline level under the title, lists, tables, footnotes after their paragraph.
@@ -58,62 +58,65 @@ const skipped = new Set([
   "variable-decls",
 ]);
 
-const readBlocks = (parent: XmlElement, styles: OdtStyles): Block[] =>
-  elements(parent).flatMap((element): Block[] => {
-    switch (element.name) {
-      case "h": {
-        const level = Number(element.attributes["text:outline-level"] ?? 1) || 1;
-        const style = element.attributes["text:style-name"];
-        return paragraphBlocks(element, styles, { level: styles.isTitle(style) ? titleLevel : level });
-      }
-      case "p": {
-        const style = element.attributes["text:style-name"];
-        return paragraphBlocks(element, styles, styles.isTitle(style) ? { level: titleLevel } : undefined);
-      }
-      case "list":
-        return listBlocks(element, styles);
-      case "table": {
-        const block = markdownTable(tableRows(element, styles));
-        return block === undefined ? [] : [block];
-      }
-      default: {
-        const hidden = element.name === "section" && element.attributes["text:display"] === "none";
-        return hidden || skipped.has(element.name) ? [] : readBlocks(element, styles);
-      }
-    }
-  });
-
-/** A paragraph, then what is anchored in it: text frames and footnotes. */
-const paragraphBlocks = (
-  paragraph: XmlElement,
-  styles: OdtStyles,
-  heading: { readonly level: number } | undefined,
-): Block[] => {
-  const text = inlineText(paragraph);
-  const anchored = [...descendants(paragraph, "text-box"), ...descendants(paragraph, "note-body")];
-  const own: Block[] =
-    text === "" ? [] : [heading === undefined ? { kind: "text", text } : { kind: "heading", text, ...heading }];
-  return [...own, ...anchored.flatMap((element) => readBlocks(element, styles))];
+const readBlocks = (parent: XmlElement, styles: OdtStyles): Block[] => {
+  const blocks: Block[] = [];
+  addChildren(blocks, parent, styles);
+  return blocks;
 };
 
-const inlineText = (paragraph: XmlElement): string => {
-  const inner = (node: XmlNode): string => {
-    // White space in the file is one space; more of it is written as elements.
-    if (typeof node === "string") return node.replace(/\s+/gu, " ");
-    if (node.name === "s") return " ".repeat(Math.min(Number(node.attributes["text:c"] ?? 1) || 1, 100));
-    if (node.name === "tab") return "\t";
-    if (node.name === "line-break") return "\n";
-    if (node.name === "note" || node.name === "frame" || skipped.has(node.name)) return "";
-    return node.children.map(inner).join("");
+const addChildren = (blocks: Block[], parent: XmlElement, styles: OdtStyles): void => {
+  for (const child of parent.children) if (typeof child !== "string") addBlocks(blocks, child, styles);
+};
+
+const addBlocks = (blocks: Block[], element: XmlElement, styles: OdtStyles): void => {
+  const { name, attributes } = element;
+  if (name === "h" || name === "p") {
+    const level = name === "h" ? Number(attributes["text:outline-level"] ?? 1) || 1 : undefined;
+    addParagraph(blocks, element, styles, styles.isTitle(attributes["text:style-name"]) ? titleLevel : level);
+  } else if (name === "list") addList(blocks, element, styles);
+  else if (name === "table") {
+    const block = markdownTable(tableRows(element, styles));
+    if (block !== undefined) blocks.push(block);
+  } else if (!skipped.has(name) && !(name === "section" && attributes["text:display"] === "none")) {
+    addChildren(blocks, element, styles);
+  }
+};
+
+/** A paragraph, then what is anchored in it: text frames and footnotes. */
+const addParagraph = (blocks: Block[], paragraph: XmlElement, styles: OdtStyles, level: number | undefined): void => {
+  const anchored: XmlElement[] = [];
+  const text = inlineText(paragraph, anchored);
+  if (text !== "") blocks.push(level === undefined ? { kind: "text", text } : { kind: "heading", text, level });
+  for (const element of anchored) addChildren(blocks, element, styles);
+};
+
+/** @param anchored takes the frames and notes that stand in it */
+const inlineText = (paragraph: XmlElement, anchored: XmlElement[] = []): string => {
+  const inner = ({ children }: XmlElement): string => {
+    let text = "";
+    for (const node of children) {
+      // White space in the file is one space; more of it is written as elements.
+      if (typeof node === "string") text += /[^\S ]|  /.test(node) ? node.replace(/\s+/g, " ") : node;
+      else if (node.name === "s") text += " ".repeat(Math.min(Number(node.attributes["text:c"] ?? 1) || 1, 100));
+      else if (node.name === "tab") text += "\t";
+      else if (node.name === "line-break") text += "\n";
+      else if (node.name === "frame") anchored.push(...descendants(node, "text-box"));
+      else if (node.name === "note") anchored.push(...descendants(node, "note-body"));
+      else if (!skipped.has(node.name)) text += inner(node);
+    }
+    return text;
   };
-  return paragraph.children.map(inner).join("").trim();
+  return inner(paragraph).trim();
 };
 
 /** Items as lines; a list that holds headings (numbered chapters are written so) or tables is read as what it holds. */
-const listBlocks = (list: XmlElement, styles: OdtStyles): Block[] => {
-  if (descendants(list, "h").length > 0 || descendants(list, "table").length > 0) return readBlocks(list, styles);
+const addList = (blocks: Block[], list: XmlElement, styles: OdtStyles): void => {
+  if (descendants(list, "h").length > 0 || descendants(list, "table").length > 0) {
+    addChildren(blocks, list, styles);
+    return;
+  }
   const lines = listLines(list, styles, 1, list.attributes["text:style-name"]);
-  return lines.length === 0 ? [] : [{ kind: "list", text: lines.join("\n") }];
+  if (lines.length > 0) blocks.push({ kind: "list", text: lines.join("\n") });
 };
 
 const listLines = (list: XmlElement, styles: OdtStyles, level: number, style: string | undefined): string[] => {
@@ -123,7 +126,7 @@ const listLines = (list: XmlElement, styles: OdtStyles, level: number, style: st
     const children = elements(item);
     const text = children
       .filter(({ name }) => name === "p")
-      .map(inlineText)
+      .map((paragraph) => inlineText(paragraph))
       .join(" ")
       .replaceAll("\n", " ")
       .trim();

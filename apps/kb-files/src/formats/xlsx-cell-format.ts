@@ -74,6 +74,7 @@ const bare = (section: string): string =>
   section.replace(/\[(?:h+|m+|s+)\]/gi, "h").replace(/"[^"]*"|\\.|_.|\*.|\[[^\]]*\]/g, "");
 
 const general = (value: number): string => {
+  if (Number.isInteger(value) && Math.abs(value) < 1e11) return String(value);
   const text = String(Number(value.toPrecision(11)));
   return text.includes("e") ? text.toUpperCase() : text;
 };
@@ -113,6 +114,9 @@ const numberFormat = (section: string): ((value: number) => string) => {
 
 /** Half away from zero, as Excel does on the decimal digits. */
 const roundTo = (value: number, digits: number): string => {
+  // Where no half is near, binary and decimal digits agree.
+  const scaled = value * 10 ** digits;
+  if (scaled < 1e9 && Math.abs(scaled - Math.floor(scaled) - 0.5) > 1e-5) return value.toFixed(digits);
   const shifted = Number(`${value.toPrecision(15)}e${digits}`);
   return Number.isFinite(shifted) && Math.abs(shifted) < 1e15 && !value.toPrecision(15).includes("e")
     ? (Math.round(shifted) / 10 ** digits).toFixed(digits)

@@ -1,4 +1,4 @@
-import { xmlEvents, xmlText, type XmlEvent } from "./xml-events.ts";
+import { readXmlBytes } from "./xml-events.ts";
 
 /** A part of the package as pieces of bytes; nothing for a part that is not there. */
 export type Part = AsyncIterable<Uint8Array>;
@@ -11,28 +11,16 @@ export interface Relation {
   readonly target: string;
 }
 
-/** Every event of a small part; no event for a part that is not there. */
-async function* eventsOf(part: Part): AsyncGenerator<XmlEvent> {
-  const pieces = part[Symbol.asyncIterator]();
-  const first = await pieces.next();
-  if (first.done === true) return;
-  const all = async function* (): AsyncGenerator<Uint8Array> {
-    yield first.value;
-    yield* { [Symbol.asyncIterator]: () => pieces };
-  };
-  for await (const events of xmlEvents(xmlText(all()))) yield* events;
-}
-
 export const readRelations = async (part: Part, folder: string): Promise<readonly Relation[]> => {
   const relations: Relation[] = [];
-  for await (const event of eventsOf(part)) {
-    if (event.kind !== "open" || event.name !== "Relationship") continue;
-    const { Id = "", Type = "", Target = "", TargetMode } = event.attributes;
-    if (TargetMode === "External") continue;
-    const { pathname } = new URL(Target, `zip://package/${folder}`);
-    const target = decodeURIComponent(pathname.slice(1));
-    relations.push({ id: Id, type: Type.slice(Type.lastIndexOf("/") + 1), target });
-  }
+  await readXmlBytes(part, {
+    open: (name, { Id = "", Type = "", Target = "", TargetMode }) => {
+      if (name !== "Relationship" || TargetMode === "External") return;
+      const { pathname } = new URL(Target, `zip://package/${folder}`);
+      const target = decodeURIComponent(pathname.slice(1));
+      relations.push({ id: Id, type: Type.slice(Type.lastIndexOf("/") + 1), target });
+    },
+  });
   return relations;
 };
 
@@ -46,15 +34,15 @@ export interface Workbook {
 export const readWorkbook = async (part: Part): Promise<Workbook> => {
   const sheets: Workbook["sheets"][number][] = [];
   let startsAt1904 = false;
-  for await (const event of eventsOf(part)) {
-    if (event.kind !== "open") continue;
-    const { name, attributes } = event;
-    if (name === "workbookPr") startsAt1904 = attributes["date1904"] === "1" || attributes["date1904"] === "true";
-    if (name !== "sheet") continue;
-    const relationId = Object.entries(attributes).find(([key]) => /^\w+:id$/.test(key))?.[1] ?? "";
-    const state = attributes["state"] ?? "visible";
-    sheets.push({ name: attributes["name"] ?? "", relationId, isHidden: state !== "visible" });
-  }
+  await readXmlBytes(part, {
+    open: (element, attributes) => {
+      const { name = "", state = "visible", date1904 } = attributes;
+      if (element === "workbookPr") startsAt1904 = date1904 === "1" || date1904 === "true";
+      if (element !== "sheet") return;
+      const relationId = Object.entries(attributes).find(([key]) => /^\w+:id$/.test(key))?.[1] ?? "";
+      sheets.push({ name, relationId, isHidden: state !== "visible" });
+    },
+  });
   if (sheets.length === 0) throw new Error("the workbook names no sheet");
   return { sheets, startsAt1904 };
 };
@@ -65,16 +53,21 @@ export const readSharedStrings = async (part: Part): Promise<readonly string[]> 
   let text = "";
   let inText = false;
   let inGuide = false;
-  for await (const event of eventsOf(part)) {
-    if (event.kind === "text") {
-      if (inText && !inGuide) text += event.text;
-    } else if (event.name === "t") inText = event.kind === "open";
-    else if (event.name === "rPh") inGuide = event.kind === "open";
-    else if (event.name === "si") {
-      if (event.kind === "close") strings.push(text);
-      text = "";
-    }
-  }
+  await readXmlBytes(part, {
+    open: (name) => {
+      if (name === "t") inText = true;
+      else if (name === "rPh") inGuide = true;
+      else if (name === "si") text = "";
+    },
+    text: (piece) => {
+      if (inText && !inGuide) text += piece;
+    },
+    close: (name) => {
+      if (name === "t") inText = false;
+      else if (name === "rPh") inGuide = false;
+      else if (name === "si") strings.push(text);
+    },
+  });
   return strings;
 };
 
@@ -88,13 +81,15 @@ export const readStyles = async (part: Part): Promise<Styles> => {
   const formatIds: number[] = [];
   const formats = new Map<number, string>();
   let inCellStyles = false;
-  for await (const event of eventsOf(part)) {
-    if (event.kind === "text") continue;
-    if (event.name === "cellXfs") inCellStyles = event.kind === "open";
-    if (event.kind === "close") continue;
-    const { numFmtId, formatCode } = event.attributes;
-    if (event.name === "numFmt") formats.set(Number(numFmtId), formatCode ?? "");
-    if (event.name === "xf" && inCellStyles) formatIds.push(Number(numFmtId ?? 0));
-  }
+  await readXmlBytes(part, {
+    open: (name, { numFmtId, formatCode }) => {
+      if (name === "cellXfs") inCellStyles = true;
+      else if (name === "numFmt") formats.set(Number(numFmtId), formatCode ?? "");
+      else if (name === "xf" && inCellStyles) formatIds.push(Number(numFmtId ?? 0));
+    },
+    close: (name) => {
+      if (name === "cellXfs") inCellStyles = false;
+    },
+  });
   return { formatIds, formats };
 };

@@ -2,10 +2,11 @@ import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { Block, ParsedFile } from "../block.ts";
 import { fileProblem } from "../problem.ts";
 import { openZip, type ZipFile } from "../zip-file.ts";
-import { type SheetRow, streamSheetBlocks } from "./sheet-blocks.ts";
+import { makeSheetBlocks } from "./sheet-blocks.ts";
 import { makeCellFormats } from "./xlsx-cell-format.ts";
+import { readMergedAreas } from "./xlsx-merged.ts";
 import { type Part, readRelations, readSharedStrings, readStyles, readWorkbook } from "./xlsx-parts.ts";
-import { mergedAreas, sheetRows } from "./xlsx-rows.ts";
+import { readSheetRows } from "./xlsx-rows.ts";
 
 /** Characters of text for each byte of the unpacked workbook, beyond a first allowance: the cell that repeats a text is itself some 30 bytes. */
 const textPerByte = 4;
@@ -43,25 +44,26 @@ const workbookBlocks = async (zip: ZipFile, fileName: string): Promise<Block[]> 
   // A text that is stored once may stand in every cell.
   const allowed = smallestAllowance + textPerByte * zip.inflatedBytes;
   let length = 0;
-  const counted = async function* (rows: AsyncIterable<SheetRow>): AsyncGenerator<SheetRow> {
-    for await (const row of rows) {
-      for (const cell of row.cells) length += cell.length;
-      if (length > allowed) {
-        const sentence = `is refused: its cells repeat their texts to more than ${Math.floor(allowed / 1024 / 1024)} MB.`;
-        throw fileProblem("file_bomb", fileName, `${sentence} Save the part that matters and upload that.`);
-      }
-      yield row;
-    }
+  const count = (cells: readonly string[]): void => {
+    for (const cell of cells) length += cell.length;
+    if (length <= allowed) return;
+    const sentence = `is refused: its cells repeat their texts to more than ${Math.floor(allowed / 1024 / 1024)} MB.`;
+    throw fileProblem("file_bomb", fileName, `${sentence} Save the part that matters and upload that.`);
   };
   const blocks: Block[] = [];
   for (const { name, relationId, isHidden } of workbook.sheets) {
     const target = relations.find(({ id, type }) => id === relationId && type === "worksheet")?.target;
     if (isHidden || target === undefined) continue;
-    const merged = await mergedAreas(part(target));
-    const rows = counted(sheetRows(part(target), { strings, show, merged }));
-    const before = blocks.length;
-    for await (const block of streamSheetBlocks(rows, name)) blocks.push(block);
-    if (blocks.length > before) blocks.splice(before, 0, { kind: "heading", level: 1, text: name, sheet: name });
+    const own: Block[] = [];
+    const sheet = makeSheetBlocks((block) => own.push(block), name);
+    const merged = await readMergedAreas(part(target));
+    await readSheetRows(part(target), { strings, show, merged }, (row) => {
+      count(row.cells);
+      sheet.add(row);
+    });
+    sheet.end();
+    if (own.length > 0) blocks.push({ kind: "heading", level: 1, text: name, sheet: name });
+    for (const block of own) blocks.push(block);
   }
   return blocks;
 };

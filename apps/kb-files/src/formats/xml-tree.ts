@@ -1,5 +1,5 @@
-import { SaxesParser } from "saxes";
 import { decodeText } from "../decode.ts";
+import { declaredEncoding, makeXmlReader, type XmlHandler } from "./xml-events.ts";
 
 /** An element with its name's prefix removed; attributes keep theirs, because formats tell `id` from `r:id`. */
 export interface XmlElement {
@@ -17,25 +17,27 @@ const maxDepth = 256;
  * @throws {Error} where it is not well-formed or nested deeper than 256 elements
  */
 export const parseXml = async (bytes: Uint8Array): Promise<XmlElement> => {
-  const declared = /^[^>]{0,100}?encoding\s*=\s*["']([\w-]+)["']/.exec(
-    Buffer.from(bytes.subarray(0, 200)).toString("latin1"),
-  )?.[1];
-  const { text } = await decodeText(bytes, declared);
-  const parser = new SaxesParser();
+  const { text } = await decodeText(bytes, declaredEncoding(bytes));
   type Open = XmlElement & { readonly children: XmlNode[] };
   const top: Open = { name: "", attributes: {}, children: [] };
   const open: Open[] = [top];
-  parser.on("opentag", ({ name, attributes }) => {
-    if (open.length > maxDepth) throw new Error("it is nested too deeply");
-    const element: Open = { name: name.slice(name.indexOf(":") + 1), attributes, children: [] };
-    open.at(-1)?.children.push(element);
-    open.push(element);
-  });
-  parser.on("closetag", () => void open.pop());
-  const addText = (piece: string): void => void open.at(-1)?.children.push(piece);
-  parser.on("text", addText);
-  parser.on("cdata", addText);
-  parser.write(text.replace(/^\ufeff/, "")).close();
+  let inner = top;
+  const handler: XmlHandler = {
+    open: (name, attributes) => {
+      const element: Open = { name, attributes, children: [] };
+      inner.children.push(element);
+      open.push(element);
+      inner = element;
+    },
+    close: () => {
+      open.pop();
+      inner = open.at(-1) ?? top;
+    },
+    text: (piece) => void inner.children.push(piece),
+  };
+  const reader = makeXmlReader(handler, maxDepth);
+  reader.write(text);
+  reader.close();
   const root = elements(top)[0];
   if (root === undefined) throw new Error("it holds no element");
   return root;
@@ -49,7 +51,17 @@ export const childOf = (parent: XmlElement | undefined, name: string): XmlElemen
   parent === undefined ? undefined : elements(parent).find((element) => element.name === name);
 
 /** Every element of that name below, in document order, but none inside another one of that name. */
-export const descendants = (parent: XmlElement, name: string): XmlElement[] =>
-  elements(parent).flatMap((element) => (element.name === name ? [element] : descendants(element, name)));
+export const descendants = (parent: XmlElement, name: string): XmlElement[] => {
+  const found: XmlElement[] = [];
+  const visit = (element: XmlElement): void => {
+    for (const child of element.children) {
+      if (typeof child === "string") continue;
+      if (child.name === name) found.push(child);
+      else visit(child);
+    }
+  };
+  visit(parent);
+  return found;
+};
 
 export const textOf = (node: XmlNode): string => (typeof node === "string" ? node : node.children.map(textOf).join(""));

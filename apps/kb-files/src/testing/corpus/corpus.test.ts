@@ -6,6 +6,7 @@ import { corpusFile, corpusFormats } from "./corpus.ts";
 // A sample of what `pnpm bench --only extract-corpus` does with hundreds of files.
 test.each(corpusFormats)(
   "%s: text, slices, headings, pages, sheets, rows and kinds are what was written",
+  { timeout: 60_000 },
   async (format) => {
     const written = fc.record({ seed: fc.nat(1_000_000), maxTokens: fc.integer({ min: 60, max: 500 }) });
     const isRight = fc.asyncProperty(written, async ({ seed, maxTokens }) => {

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { PDFiumModule } from "@hyzyla/pdfium";
 import type msgReaderModule from "@kenjiuno/msgreader";
 import { Readability } from "@mozilla/readability";
+import { DomUtils, parseDocument } from "htmlparser2";
 import { parseHTML } from "linkedom";
 import mammoth from "mammoth";
 import { marked } from "marked";
@@ -87,9 +88,7 @@ const zippedXml = (wanted: RegExp): BareParser => ({
   read: async (bytes) => (await entriesOf(bytes, wanted)).map(textOfXml).join("\n"),
 });
 
-const pageText = (html: string): string =>
-  (parseHTML(html) as unknown as { document: { documentElement: { textContent: string } } }).document.documentElement
-    .textContent;
+const pageText = (html: string): string => DomUtils.textContent(parseDocument(html));
 
 const markdownText = (source: string): string =>
   marked
@@ -116,7 +115,7 @@ export const bareParsers: Readonly<Record<string, BareParser>> = {
   pptx: zippedXml(/(slide|notes)\w*\.xml$/),
   odt: zippedXml(/content\.xml$/),
   epub: {
-    name: "yauzl and linkedom",
+    name: "yauzl and htmlparser2",
     read: async (bytes) => (await entriesOf(bytes, /\.xhtml$/)).map(pageText).join("\n"),
   },
   html: {
@@ -147,8 +146,8 @@ export const bareParsers: Readonly<Record<string, BareParser>> = {
   },
   xml: { name: "saxes", read: async (bytes) => textOfXml(bytes.toString("utf8")) },
   eml: {
-    name: "postal-mime and linkedom",
+    name: "postal-mime and htmlparser2",
     read: async (bytes) => pageText((await PostalMime.parse(bytes)).html ?? ""),
   },
-  msg: { name: "msgreader and linkedom", read: outlook },
+  msg: { name: "msgreader and htmlparser2", read: outlook },
 };

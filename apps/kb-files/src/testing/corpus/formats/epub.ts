@@ -14,7 +14,7 @@ export const epubFile = (random: Random, tongue: Tongue, size = 1): CorpusFile =
     if (section.level === 3) chapters.at(-1)?.sections.push(section);
     else {
       const isNamedOutside = random.chance(0.2);
-      chapters.push({ file: `c${(chapters.length * 7 + 4) % 23}.xhtml`, isNamedOutside, sections: [section] });
+      chapters.push({ file: `c${(chapters.length * 7 + 4) % 997}.xhtml`, isNamedOutside, sections: [section] });
     }
   }
   const isOld = random.chance(0.4);
