@@ -11,18 +11,20 @@ import type { CrmMappings } from "@gpt-agent/supabase/crm-mappings";
 import type { CrmOAuthStates } from "@gpt-agent/supabase/crm-oauth-states";
 import type { CrmOutbox } from "@gpt-agent/supabase/crm-outbox";
 import type { CrmRecords } from "@gpt-agent/supabase/crm-records";
+import type { CrmRefetches } from "@gpt-agent/supabase/crm-refetches";
 import type { CrmTokens } from "@gpt-agent/supabase/crm-tokens";
 import { notFound } from "./problem.ts";
 import type { Ports } from "./ports.ts";
 
 /** What the CRM routes need from the outside. */
 export interface CrmPorts {
-  readonly connections: Pick<CrmConnections, "create" | "get" | "list" | "update" | "remove" | "resume">;
+  readonly connections: Pick<CrmConnections, "create" | "get" | "list" | "update" | "disconnect" | "resume">;
   readonly tokens: Pick<CrmTokens, "read" | "authorize">;
   readonly oauthStates: CrmOAuthStates;
   readonly mappings: CrmMappings;
   readonly records: Pick<CrmRecords, "get" | "list" | "create" | "edit">;
   readonly outbox: Pick<CrmOutbox, "waiting">;
+  readonly refetches: Pick<CrmRefetches, "requestOfAccount">;
   readonly conflicts: CrmConflicts;
   /** The installation's OAuth apps. */
   readonly apps: InstalledApps;
@@ -42,7 +44,7 @@ export const connectionOf = async (
   key: { readonly orgId: string; readonly connectionId: string },
 ): Promise<CrmConnectionRow> => {
   const row = await connections.get(key);
-  if (!row) throw notFound("CRM connection");
+  if (!row || row.state === "disconnecting") throw notFound("CRM connection");
   return row;
 };
 

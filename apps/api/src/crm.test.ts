@@ -1,5 +1,6 @@
+import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
-import { makeConflictRow, makeRecordRow } from "./testing/crm-fakes.ts";
+import { makeConflictRow, makeConnectionRow, makeRecordRow } from "./testing/crm-fakes.ts";
 import { startApp } from "./testing/start-app.ts";
 
 const path = "/v1/crm/connections";
@@ -62,6 +63,63 @@ test("signing in: the state works once, for its connection, and the account's ho
   expect((await callback({ code: "c", state: second, referer: "evil.test" })).status).toBe(409);
   expect(app.crm.asked).toHaveLength(1);
   expect(app.crm.authorized).toHaveLength(1);
+});
+
+test("signing in where the account lies: Bitrix24 needs the portal, Salesforce may have a host of its own", async () => {
+  const app = await startApp();
+  const owner = app.signUp();
+  const begin = async (provider: string, account?: string) => {
+    const own = { clientId: "own-id", clientSecret: "own-secret" };
+    const { body } = await owner("POST", path, { provider, name: provider, app: own });
+    return owner("POST", "/v1/crm/oauth/start", { connectionId: body.id, ...(account && { account }) });
+  };
+  const nameless = await begin("bitrix24");
+  expect([nameless.status, nameless.body.errors]).toMatchObject([400, [{ pointer: "/account" }]]);
+  expect((await begin("bitrix24", "bitrix24.ru.evil.test")).status).toBe(400);
+  expect((await begin("bitrix24", "vetrolad.bitrix24.ru")).body.url).toMatch(
+    /^https:\/\/vetrolad\.bitrix24\.ru\/oauth\/authorize\/\?client_id=own-id&state=/u,
+  );
+  const siteOf = async (account?: string) => new URL((await begin("salesforce", account)).body.url).origin;
+  expect(await siteOf()).toBe("https://login.salesforce.com");
+  expect(await siteOf("test.salesforce.com")).toBe("https://test.salesforce.com");
+  expect(await siteOf("vetrolad--dev.sandbox.my.salesforce.com")).toBe(
+    "https://vetrolad--dev.sandbox.my.salesforce.com",
+  );
+  expect((await begin("salesforce", "salesforce.com.evil.test")).status).toBe(400);
+});
+
+test("HubSpot's app has one address for all accounts: each event finds its own connections", async () => {
+  const app = await startApp();
+  const owner = app.signUp();
+  const connect = (accountKey: string) => {
+    const row = makeConnectionRow({ orgId: owner.orgId, provider: "hubspot", accountKey, auth: "oauth" });
+    app.crm.connections.set(row.id, row);
+    return row.id;
+  };
+  const [seven, eight] = [connect("7"), connect("8")];
+  const body = JSON.stringify([
+    { portalId: 7, subscriptionType: "contact.propertyChange", objectId: 1, propertyName: "email" },
+    { portalId: 8, subscriptionType: "deal.deletion", objectId: 9 },
+    { portalId: 9, subscriptionType: "deal.creation", objectId: 2 },
+  ]);
+  const post = (secret: string) => {
+    const timestamp = String(Date.now());
+    const signed = `POSThttps://api.example.test/hooks/crm/hubspot${body}${timestamp}`;
+    const headers = {
+      "content-type": "application/json",
+      "x-hubspot-request-timestamp": timestamp,
+      "x-hubspot-signature-v3": createHmac("sha256", secret).update(signed).digest("base64"),
+    };
+    return fetch(`${app.url}/hooks/crm/hubspot`, { method: "POST", headers, body });
+  };
+  expect((await post("another secret")).status).toBe(401);
+  expect(app.crm.refetched).toEqual([]);
+  expect((await post("hubspot-secret")).status).toBe(200);
+  expect(app.crm.refetched).toEqual(["7 contact 1", "8 deal 9", "9 deal 2"]);
+  expect(app.enqueued.map(({ payload }) => payload)).toMatchObject([
+    { kind: "refetch", connectionId: seven },
+    { kind: "refetch", connectionId: eight },
+  ]);
 });
 
 test("an edit goes to the outbox; the dry run tells the difference; what cannot be written is refused first", async () => {

@@ -20,12 +20,14 @@ import { makeCrmRecords } from "@gpt-agent/supabase/crm-records";
 import { makeCrmRefetches } from "@gpt-agent/supabase/crm-refetches";
 import { makeCrmTokens } from "@gpt-agent/supabase/crm-tokens";
 import { makeDataKeys } from "@gpt-agent/supabase/data-keys";
+import { makeWebhookSources } from "@gpt-agent/supabase/webhook-sources";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { env } from "./env.ts";
 import type { Connection, Ports } from "./ports.ts";
+import { makeWebhookAddresses } from "./webhook-addresses.ts";
 
-type Env = Pick<EnvOf<typeof env>, "redis" | "encryption" | "crmApps" | "egress">;
+type Env = Pick<EnvOf<typeof env>, "redis" | "encryption" | "crmApps" | "egress" | "ingress">;
 
 /**
  * Idle lives of refresh tokens, halved, in seconds: Kommo and amoCRM 3 months, Bitrix24 180 days, Pipedrive 60 days,
@@ -42,7 +44,7 @@ export const keepAliveSeconds: Readonly<Record<ProviderName, number>> = {
 
 /** The real adapters. Connections are opened when first used: nothing here waits for a server. */
 export const connect = (
-  { redis, encryption, crmApps, egress }: Env,
+  { redis, encryption, crmApps, egress, ingress }: Env,
   supabase: Supabase,
   parts: { readonly send?: SendGuarded; readonly limiter?: Limiter } = {},
 ) => {
@@ -79,11 +81,22 @@ export const connect = (
   keeper.recover().catch(() => undefined);
 
   const providerOf = (connection: Connection): CrmProvider => {
-    const { id: connectionId, orgId, provider, accountKey, baseUrl, clientId, plan, externalIdFields } = connection;
+    const {
+      id: connectionId,
+      orgId,
+      provider,
+      accountKey,
+      baseUrl,
+      clientId,
+      auth,
+      plan,
+      externalIdFields,
+    } = connection;
     if (baseUrl === null) {
       throw new PermanentError("crm_unauthorized", "The connection has no address yet. Connect the account.");
     }
-    const appId = clientId ?? crmApps[provider]?.clientId;
+    // A long-lived token belongs to no app of ours: its limits, and how it is sent, are others.
+    const appId = auth === "token" ? undefined : (clientId ?? crmApps[provider]?.clientId);
     return providerEntry(provider).connect({
       connectionId,
       // Until the first call tells which account it is, the connection is its own scope.
@@ -103,7 +116,9 @@ export const connect = (
     return Math.max(0, ...limits.map(({ rule }) => (rule.kind === "window" ? rule.windowMs + rule.jitterMs : 0)));
   };
 
+  const sources = makeWebhookSources(supabase);
   const ports: Ports = {
+    ...(ingress.publicUrl !== undefined && { addresses: makeWebhookAddresses(sources, seal, ingress.publicUrl) }),
     connections,
     cursors: makeCrmCursors(supabase),
     records: makeCrmRecords(supabase),

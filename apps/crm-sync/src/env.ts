@@ -1,6 +1,7 @@
 import { defineEnv } from "@gpt-agent/config/define-env";
 import { crmAppsEnv } from "@gpt-agent/config/fragments/crm-apps";
 import { encryptionEnv } from "@gpt-agent/config/fragments/encryption";
+import { ingressEnv } from "@gpt-agent/config/fragments/public-url";
 import { logEnv } from "@gpt-agent/config/fragments/log";
 import { redisEnv } from "@gpt-agent/config/fragments/redis";
 import { supabaseEnv } from "@gpt-agent/config/fragments/supabase";
@@ -12,6 +13,7 @@ export const env = defineEnv({
   supabase: supabaseEnv,
   encryption: encryptionEnv,
   crmApps: crmAppsEnv,
+  ingress: ingressEnv,
   worker: workerEnv("crm-sync"),
   log: logEnv,
 });

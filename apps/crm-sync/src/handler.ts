@@ -1,5 +1,6 @@
 import type { Handler, JobContext } from "@gpt-agent/jobs/handler";
 import { crmSync } from "@gpt-agent/jobs/queues/crm-sync";
+import { disconnect } from "./disconnect.ts";
 import { learnAccount } from "./learn-account.ts";
 import type { Connection, Ports } from "./ports.ts";
 import { push } from "./push.ts";
@@ -25,9 +26,11 @@ export const makeHandler =
   async ({ kind, orgId, connectionId }, ctx) => {
     const connection = await ports.connections.get({ orgId, connectionId });
     if (connection === undefined) return ctx.log.info("the connection is gone");
+    if (connection.state === "disconnecting") return disconnect(ports, connection, ctx);
     if (stopsForAPerson(connection.state)) {
       return ctx.log.info("the connection waits for a person", { state: connection.state });
     }
+    if (kind === "disconnect") return ctx.log.info("the connection is not to be disconnected");
     if (kind === "token") return ports.renewToken({ orgId, connectionId }, ctx.signal);
 
     if (connection.accountKey === null) return firstContact(ports, connection, kind, ctx);

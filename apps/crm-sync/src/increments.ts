@@ -8,8 +8,12 @@ import type { Run } from "./run.ts";
 
 const iso = (epochMs: number): string => new Date(epochMs).toISOString();
 
-/** How often an entity that cannot be read by time of change is read in full. */
+/** How often an entity that cannot be read by time of change is read in full … */
 const fullReadEveryMs = 15 * 60_000;
+/** … but never more than a fifth of the time, however long it takes … */
+const restPerReading = 4;
+/** … and where webhooks tell what changes, as often as everything is. */
+const dayMs = 24 * 3_600_000;
 
 interface Progress {
   readonly done: boolean;
@@ -91,12 +95,19 @@ const filterIgnored = async (
   return readInFull(run, entity);
 };
 
-/** For what cannot be read by time of change. A sweep under way goes on; a finished one is repeated after a while. */
+/**
+ * For what cannot be read by time of change: settings, Bitrix24's comments, everything of an account that ignores filters. A
+ * sweep under way goes on; a finished one is repeated after a while.
+ */
 export const readInFull = async (run: Run, entity: CrmEntity): Promise<Progress> => {
-  const { finishedAt } = await run.ports.cursors.open({ ...run.key, entity, kind: "sweep" });
-  if (finishedAt !== null && run.ports.now() - Date.parse(finishedAt) < fullReadEveryMs)
-    return { done: true, pages: 0 };
-  return sweepEntity(run, entity);
+  const { provider, connection, ports, key } = run;
+  const { startedAt, finishedAt } = await ports.cursors.open({ ...key, entity, kind: "sweep" });
+  if (finishedAt === null) return sweepEntity(run, entity);
+  // Webhooks tell of what can be written; of settings, none does.
+  const told = connection.webhooks === "subscribed" && provider.writable.includes(entity);
+  const tookMs = Date.parse(finishedAt) - Date.parse(startedAt ?? finishedAt);
+  const everyMs = told ? dayMs : Math.max(fullReadEveryMs, tookMs * restPerReading);
+  return ports.now() - Date.parse(finishedAt) < everyMs ? { done: true, pages: 0 } : sweepEntity(run, entity);
 };
 
 /** The provider's own list of deletions, where it keeps one: its ids are read again, which tells what is true of them. */

@@ -1,13 +1,13 @@
 import type { Run } from "./run.ts";
+import { watch } from "./watch.ts";
 
 /**
- * The first calls of a connection: which account it is, and what our writes need there. Two connections to one account
+ * The first calls of a connection: which account it is, what our writes need there, and where it tells what changes. Two connections to one account
  * would each take the other's writes for somebody else's, so the second is refused (`conflict`).
  */
-export const learnAccount = async ({ ports, connection, key, provider, call, log }: Run): Promise<void> => {
+export const learnAccount = async (run: Run): Promise<void> => {
+  const { ports, connection, key, provider, call, log } = run;
   const { accountKey, name: accountName, baseUrl, plan } = await provider.account(call);
-  // What a person said of the plan counts more than what the CRM says.
-  if (plan !== undefined) await ports.connections.update({ ...key, plan: { ...plan, ...connection.plan } });
   // First what can be repeated: the account's key says that this is done.
   if (provider.prepare) {
     const prepared = Object.entries((await provider.prepare(call)).externalIdFields);
@@ -18,6 +18,7 @@ export const learnAccount = async ({ ports, connection, key, provider, call, log
   }
   // What a person said of the plan counts more than what the account says of itself.
   if (plan) await ports.connections.update({ ...key, plan: { ...plan, ...connection.plan } });
+  await watch(run, accountKey);
   await ports.connections.setAccount({ ...key, accountKey, accountName, baseUrl });
   log.info("the CRM account is known", { provider: provider.name, accountKey });
 };

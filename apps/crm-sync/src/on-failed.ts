@@ -15,6 +15,8 @@ export const makeOnFailed =
     { code, message }: { readonly code: ErrorCode; readonly message: string },
   ): Promise<void> => {
     if (isTakenOver(code)) return;
+    // The CRM cannot be asked to send no more webhooks; their address is void, and it gives up by itself.
+    if (kind === "disconnect") return void (await connections.remove({ orgId, connectionId }));
     await connections.stop({ orgId, connectionId, state: stateAfter(code), code, message });
     if (kind === "sync") {
       await connections.schedule({ orgId, connectionId, backfilled: false, nextSyncSeconds: retrySeconds });

@@ -210,6 +210,14 @@ const settled = (write: Sendable, result: WriteResult | undefined, searchLagMs: 
   if (result?.state === "refused") {
     return { id, state: "refused", code: result.code, message: result.message };
   }
+  if (result?.state === "unsent") {
+    return {
+      id,
+      state: write.unclear ? "unclear" : "later",
+      message: result.message,
+      delaySeconds: result.delayMs / 1_000,
+    };
+  }
   // Not before a record that did arrive can be found.
   const backoffSeconds = Math.min(2 ** attempts, longestDelaySeconds);
   const message = result?.message ?? "The CRM gave no result for this record.";
@@ -246,5 +254,7 @@ const sendMessage = async ({ provider, call }: Run, write: ClaimedCrmWrite): Pro
   if (result.state === "written") return { id, state: "done", remoteId: result.remoteId, agreed: write.fields };
   if (result.state === "refused") return { id, state: "refused", code: result.code, message: result.message };
   const delaySeconds = Math.min(2 ** attempts, longestDelaySeconds);
+  if (result.state === "unsent")
+    return { id, state: unclear ? "unclear" : "later", message: result.message, delaySeconds };
   return { id, state: "unclear", code: "crm_write_unclear", message: result.message, delaySeconds };
 };

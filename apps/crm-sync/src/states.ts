@@ -1,8 +1,8 @@
 import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
+import type { Connection } from "./ports.ts";
 
-type State = "connecting" | "backfilling" | "live" | "degraded" | "needs_reauth" | "suspended";
-
-export const stopsForAPerson = (state: State): boolean => state === "needs_reauth" || state === "suspended";
+export const stopsForAPerson = (state: Connection["state"]): boolean =>
+  state === "needs_reauth" || state === "suspended";
 
 /** Only a person can help: rights, payment, another account, an address that may not be reached. */
 const suspending: ReadonlySet<ErrorCode> = new Set([

@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { hurry, repositories, startPlace } from "./fixture.ts";
 
-// Random edits on both sides, random faults in between, jobs in any order and side by side: in the end both sides hold
-// the same, and nothing was written more often than somebody here had edited it.
+// Random edits on both sides, random faults in between, jobs in any order and side by side, and a CRM that echoes every
+// change, our own too, twice and late: in the end both sides hold the same, and nothing was written more often than somebody
+// here had edited it.
 
 const { records, conflicts, outbox, refetches } = repositories;
 
@@ -21,6 +22,7 @@ const action = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("ourCreate" as const), name: text }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("crmAdd" as const), name: text }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("event" as const), which }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("echoes arrive" as const) }) },
   {
     weight: 3,
     arbitrary: fc.record({ do: fc.constant("job" as const), kind: fc.constantFrom("sync", "push", "refetch") }),
@@ -60,6 +62,12 @@ const converge = async (actions: readonly Action[], policy: "crm_wins" | "ours_w
     store.add("leads", { name, price: 1, pipeline_id: 1, status_id: 70_001 }).id;
   const ids = [addDeal("Первая"), addDeal("Вторая")];
   await run("sync");
+  const echoes: { readonly entity: string; readonly remoteId: string }[] = [];
+  store.onChange(({ record }) => record.type === "leads" && echoes.push({ entity: "deal", remoteId: record.id }));
+  const echo = async (): Promise<void> => {
+    const changes = echoes.splice(0);
+    if (changes.length > 0) await refetches.request({ ...key, changes: [...changes, ...changes] });
+  };
 
   for (const one of actions) {
     const remoteId = "which" in one ? (ids[one.which % ids.length] ?? "") : "";
@@ -81,6 +89,7 @@ const converge = async (actions: readonly Action[], policy: "crm_wins" | "ours_w
       ourCreations += 1;
       await records.create({ ...key, entity: "deal", fields: { name: one.name }, idempotencyKey: crypto.randomUUID() });
     }
+    if (one.do === "echoes arrive") await echo();
     if (one.do === "event") await refetches.request({ ...key, changes: [{ entity: "deal", remoteId }] });
     if (one.do === "push and lose the answer") {
       faults.plan({ name: "lost", fault: { kind: "dropAfterwards" }, when: ({ method }) => method !== "GET" });
@@ -93,6 +102,7 @@ const converge = async (actions: readonly Action[], policy: "crm_wins" | "ours_w
 
   faults.clear();
   for (let round = 0; round < 3; round += 1) {
+    await echo();
     for (const kind of ["push", "refetch", "sync"] as const) {
       await hurry(key.connectionId);
       await run(kind);

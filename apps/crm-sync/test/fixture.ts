@@ -43,7 +43,7 @@ export const seal = makeOrgSeal({
   dataKeys: makeDataKeys(supabase),
 });
 
-type Kind = "sync" | "refetch" | "push" | "reconcile" | "token";
+type Kind = "sync" | "refetch" | "push" | "reconcile" | "token" | "disconnect";
 
 /** What every sandbox has that a connection needs. */
 export interface AnySandbox extends SandboxParts {
@@ -56,14 +56,25 @@ export interface AnySandbox extends SandboxParts {
 }
 
 /** A Kommo account in a sandbox, connected to a fresh organisation, and the worker's job on it. */
-export const startPlace = ({ policy, ...options }: KommoSandboxOptions & { readonly policy?: ConflictPolicy } = {}) =>
-  connectPlace("kommo", (clock) => startKommoSandbox({ requestsPerSecond: 0, clock, ...options }), policy);
+export const startPlace = ({ policy, publicUrl, ...options }: KommoSandboxOptions & PlaceOptions = {}) =>
+  connectPlace("kommo", (clock) => startKommoSandbox({ requestsPerSecond: 0, clock, ...options }), {
+    policy,
+    publicUrl,
+  });
+
+interface PlaceOptions {
+  readonly policy?: ConflictPolicy | undefined;
+  /** Where the CRM is told to send webhooks; default nowhere. */
+  readonly publicUrl?: string | undefined;
+  /** Default a fresh one. */
+  readonly orgId?: string;
+}
 
 /** An account in any sandbox. */
 export const connectPlace = async <S extends AnySandbox>(
   provider: ProviderName,
   start: (clock: () => number) => Promise<S>,
-  policy?: ConflictPolicy,
+  { policy, publicUrl, orgId = randomUUID() }: PlaceOptions = {},
 ) => {
   const stack = inject("stack");
   // Both sides' time moves on with every job, so that a closed window holds what was changed this very second.
@@ -76,7 +87,7 @@ export const connectPlace = async <S extends AnySandbox>(
     await send.close();
     await sandbox.stop();
   });
-  const key = { orgId: randomUUID(), connectionId: randomUUID() };
+  const key = { orgId, connectionId: randomUUID() };
   await repositories.connections.create({ ...key, id: key.connectionId, provider, name: "Песочница", policy });
   const { accessToken, refreshToken, expiresInMs } = sandbox.oauth.issue();
   const { accountKey } = sandbox;
@@ -97,6 +108,7 @@ export const connectPlace = async <S extends AnySandbox>(
       encryption: { activeKey, previousKeys: [] },
       crmApps: { [provider]: { clientId: sandbox.app.clientId, clientSecret } },
       egress: { allow: [] },
+      ingress: { publicUrl },
     },
     supabase,
     { send, limiter: makeOpenLimiter() },

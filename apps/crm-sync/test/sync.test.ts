@@ -82,6 +82,29 @@ test("a record made here exists once there, although the answer to its creation 
   expect(all).toMatchObject([{ id: record.id, remoteId: named[0]?.id }]);
 });
 
+test("the limit strikes after half of a batch was stored: nothing is made twice", async () => {
+  const { sandbox, key, run } = await startPlace();
+  await run("sync");
+  const isPost = ({ method, path }: { method: string; path: string }) =>
+    method === "POST" && path === "/api/v4/contacts";
+  const whole = { status: 400, body: { title: "Bad Request", status: 400 } };
+  const limit = { status: 429, headers: { "retry-after": "1" }, body: "" };
+  sandbox.faults.plan({ name: "whole", fault: { kind: "answer", answer: whole }, when: isPost });
+  sandbox.faults.plan({ name: "limit", fault: { kind: "answer", answer: limit }, when: isPost, after: 1 });
+  const names = ["Анна", "Борис", "Вера", "Глеб"];
+  for (const name of names) {
+    await records.create({ ...key, entity: "contact", fields: { name }, idempotencyKey: name });
+  }
+  for (let round = 0; round < 3; round += 1) {
+    await run("push");
+    await hurry(key.connectionId);
+  }
+  const made = sandbox.store.live("contacts").map(({ data }) => data["name"]);
+  expect(new Set(made)).toEqual(new Set(names));
+  expect(made).toHaveLength(names.length);
+  expect(await outbox.waiting({ ...key, limit: 9 })).toEqual([]);
+});
+
 test("a message becomes a note on its deal, once", async () => {
   const { sandbox, key, run } = await startPlace();
   const deal = sandbox.store.add("leads", { name: "Поставка", pipeline_id: 1, status_id: 70_001 });
@@ -125,29 +148,6 @@ test("an account that ignores filters is read in full", async () => {
   expect(await conflicts.errors({ ...key, limit: 9 })).toMatchObject(
     expect.arrayContaining([expect.objectContaining({ code: "crm_filter_ignored" })]),
   );
-});
-
-test("unpaid: this connection stops and says why; paid again and resumed, it goes on", async () => {
-  const [broken, healthy] = [await startPlace(), await startPlace({ subdomain: "other" })];
-  broken.sandbox.account.paid = false;
-  expect(await broken.run("sync")).toBe("permanent");
-  expect(await broken.connection()).toMatchObject({ state: "suspended", stateCode: "crm_payment_required" });
-  broken.sandbox.journal.clear();
-  expect(await broken.run("sync")).toBe("completed");
-  expect(broken.sandbox.journal.count()).toBe(0);
-  expect(await healthy.run("sync")).toBe("completed");
-  expect(await healthy.connection()).toMatchObject({ state: "live" });
-  broken.sandbox.account.paid = true;
-  await repositories.connections.resume(broken.key);
-  expect(await broken.run("sync")).toBe("completed");
-  expect(await broken.connection()).toMatchObject({ state: "live", stateCode: null, stateMessage: null });
-});
-
-test("revoked: the connection asks to be connected again", async () => {
-  const { sandbox, run, connection } = await startPlace();
-  sandbox.oauth.revokeAll();
-  expect(await run("sync")).toBe("permanent");
-  expect(await connection()).toMatchObject({ state: "needs_reauth", stateCode: "crm_unauthorized" });
 });
 
 test("what somebody changed there a moment ago is not written over: it is read, merged, and the policy decides", async () => {

@@ -47,7 +47,10 @@ export interface ProviderOAuth {
     readonly state: string;
     readonly codeChallenge?: string;
     readonly scopes?: readonly string[];
-    /** The account's host as a person typed it, for providers whose sign-in page lies there (Bitrix24). */
+    /**
+     * Where the person signs in, as they typed it: the portal (Bitrix24 needs it), a My Domain or test host (Salesforce).
+     * For every provider a sandbox on this machine, which nothing reaches unless `EGRESS_ALLOW` names it.
+     */
     readonly account?: string;
   }): string;
   /** `callback` is the whole query of the callback: some providers name the account's host there. */
@@ -58,6 +61,8 @@ export interface ProviderOAuth {
     readonly redirectUrl: string;
     readonly code: string;
     readonly codeVerifier?: string;
+    /** As it was given to `authorizeUrl`: a code is good where it was issued. */
+    readonly account?: string;
     readonly callback: Readonly<Record<string, string>>;
   }): Promise<TokenSet>;
   /** Not aborted once it is sent: the answer may hold the only valid refresh token. */

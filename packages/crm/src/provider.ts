@@ -72,7 +72,9 @@ export type WriteResult =
   /** This record is refused as it stands; others of the batch are not touched by it. */
   | { readonly state: "refused"; readonly code: string; readonly message: string }
   /** Nobody knows whether it arrived: search by external id before trying again. */
-  | { readonly state: "unclear"; readonly message: string };
+  | { readonly state: "unclear"; readonly message: string }
+  /** Certainly not sent, while others of the batch were: it may be sent again, after this long at the earliest. */
+  | { readonly state: "unsent"; readonly message: string; readonly delayMs: number };
 
 /** A message for the people who work on a deal, put where the provider shows messages. */
 export interface OutgoingMessage {
@@ -131,7 +133,10 @@ export interface CrmProvider {
     request: { readonly entity: CrmEntity; readonly window: TimeWindow; readonly cursor?: PageCursor },
     options: CallOptions,
   ): Promise<{ readonly remoteIds: readonly string[]; readonly next?: PageCursor } | undefined>;
-  /** One result per operation, in their order. At most `maxBatch`, all of one entity. */
+  /**
+   * One result per operation, in their order. At most `maxBatch`, all of one entity. Throws only while nothing was written:
+   * what stops a batch after that leaves the rest `unsent`.
+   */
   write(operations: readonly WriteOperation[], options: CallOptions): Promise<readonly WriteResult[]>;
   /**
    * What carries this external id; empty: nothing (yet, where an index lags: see `searchLagMs`). Entities that have no
@@ -152,8 +157,29 @@ export interface CrmProvider {
    * is stored with the connection as `externalIdFields`. Absent: the provider has such fields by itself.
    */
   prepare?(options: CallOptions): Promise<{ readonly externalIdFields: Readonly<Partial<Record<string, string>>> }>;
+  /** `app`: the OAuth app's own settings say where changes are sent. `none`: they are found by reading alone. */
+  readonly webhooks: ProviderWebhooks | "app" | "none";
   /** Absent: the provider has no place for messages. */
   sendMessage?(message: OutgoingMessage, options: CallOptions): Promise<WriteResult>;
+}
+
+/** An address that is told what changes. */
+export interface WebhookAddress {
+  readonly url: string;
+  /** For providers that prove themselves by HTTP Basic. */
+  readonly secret: { readonly user: string; readonly password: string };
+}
+
+/** Where the account sends its changes. Subscriptions are known by their address alone. */
+export interface ProviderWebhooks {
+  /** How what it sends is verified; packages/signatures has the schemes. */
+  readonly scheme: "kommo" | "bitrix24" | "pipedrive";
+  /** Everything that is subscribed, by us and by others. `works`: completely, and not switched off. */
+  subscribed(options: CallOptions): Promise<readonly { readonly url: string; readonly works: boolean }[]>;
+  /** To all changes that `readEvents` reads. */
+  subscribe(address: WebhookAddress, options: CallOptions): Promise<void>;
+  /** One that is gone already is no fault. */
+  unsubscribe(url: string, options: CallOptions): Promise<void>;
 }
 
 /** One change as a webhook tells it: a hint only, the record is read again. */
@@ -164,7 +190,7 @@ export interface RemoteEvent {
   readonly changedBy?: "us" | "other";
 }
 
-/** What a provider's webhook says. `accountKey` must match the connection's. */
+/** What a provider's webhook says of one account. `accountKey` must match the connection's. */
 export interface RemoteEvents {
   readonly accountKey: string | undefined;
   readonly events: readonly RemoteEvent[];

@@ -1,9 +1,8 @@
-import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { Limit } from "@gpt-agent/limits/limiter";
 import type { ConnectProvider, ProviderConnection, ProviderOAuth } from "./connect-provider.ts";
 import { connectHubspot } from "./hubspot/connect.ts";
 import { hubspotHostSuffixes, hubspotLimits } from "./hubspot/dialect.ts";
-import { makeHubspotOAuth } from "./hubspot/oauth.ts";
+import { hubspotOAuth } from "./hubspot/oauth.ts";
 import { connectBitrix24 } from "./bitrix24/connect.ts";
 import { bitrixHostSuffixes, bitrixLimits } from "./bitrix24/dialect.ts";
 import { bitrixOAuth } from "./bitrix24/oauth.ts";
@@ -12,11 +11,11 @@ import { kommoHostSuffixes, kommoLimits } from "./kommo/dialect.ts";
 import { kommoOAuth } from "./kommo/oauth.ts";
 import { connectPipedrive } from "./pipedrive/connect.ts";
 import { pipedriveHostSuffixes, pipedriveLimits } from "./pipedrive/dialect.ts";
-import { makePipedriveOAuth } from "./pipedrive/oauth.ts";
+import { pipedriveOAuth } from "./pipedrive/oauth.ts";
 import type { ProviderName } from "./provider.ts";
 import { connectSalesforce } from "./salesforce/connect.ts";
 import { salesforceHostSuffixes, salesforceLimits } from "./salesforce/dialect.ts";
-import { makeSalesforceOAuth } from "./salesforce/oauth.ts";
+import { salesforceOAuth } from "./salesforce/oauth.ts";
 
 /** What limits depend on. */
 export type LimitScope = Pick<ProviderConnection, "accountKey" | "clientId" | "plan">;
@@ -32,7 +31,7 @@ export interface ProviderEntry {
 }
 
 /** Every CRM there is, by the name that a connection's row has. */
-export const providers: Readonly<Partial<Record<ProviderName, ProviderEntry>>> = {
+const providers: Readonly<Record<ProviderName, ProviderEntry>> = {
   kommo: {
     connect: connectKommo("kommo"),
     oauth: kommoOAuth("kommo"),
@@ -47,19 +46,19 @@ export const providers: Readonly<Partial<Record<ProviderName, ProviderEntry>>> =
   },
   hubspot: {
     connect: connectHubspot,
-    oauth: makeHubspotOAuth(),
+    oauth: hubspotOAuth,
     hostSuffixes: hubspotHostSuffixes,
     limits: hubspotLimits,
   },
   pipedrive: {
     connect: connectPipedrive,
-    oauth: makePipedriveOAuth(),
+    oauth: pipedriveOAuth,
     hostSuffixes: pipedriveHostSuffixes,
     limits: pipedriveLimits,
   },
   salesforce: {
     connect: connectSalesforce,
-    oauth: makeSalesforceOAuth(),
+    oauth: salesforceOAuth,
     hostSuffixes: salesforceHostSuffixes,
     limits: salesforceLimits,
   },
@@ -71,9 +70,4 @@ export const providers: Readonly<Partial<Record<ProviderName, ProviderEntry>>> =
   },
 };
 
-/** @throws {PermanentError} `crm_bad_request` for a name without an entry */
-export const providerEntry = (name: ProviderName): ProviderEntry => {
-  const entry = providers[name];
-  if (entry === undefined) throw new PermanentError("crm_bad_request", `There is no client for ${name}.`);
-  return entry;
-};
+export const providerEntry = (name: ProviderName): ProviderEntry => providers[name];

@@ -4,23 +4,17 @@ import { readKommoEvents } from "./kommo/events.ts";
 import { readPipedriveEvents } from "./pipedrive/events.ts";
 import type { ProviderName, RemoteEvents } from "./provider.ts";
 
-/**
- * What a webhook says, from its parsed body: JSON, or the nested object of a form. It is untrusted and only a hint: what
- * does not fit is left out, nothing throws.
- */
-export type ReadEvents = (body: unknown, headers: Readonly<Record<string, string>>) => RemoteEvents;
-
-const readers: Readonly<Partial<Record<ProviderName, ReadEvents>>> = {
-  kommo: readKommoEvents,
-  amocrm: readKommoEvents,
-  bitrix24: readBitrixEvents,
+const readers: Readonly<Partial<Record<ProviderName, (body: unknown) => readonly RemoteEvents[]>>> = {
+  kommo: (body) => [readKommoEvents(body)],
+  amocrm: (body) => [readKommoEvents(body)],
+  bitrix24: (body) => [readBitrixEvents(body)],
   hubspot: readHubspotEvents,
-  pipedrive: readPipedriveEvents,
+  pipedrive: (body) => [readPipedriveEvents(body)],
 };
 
-/** Header names in lower case. A provider without webhooks of its own gives no events. */
-export const readEvents = (
-  provider: ProviderName,
-  body: unknown,
-  headers: Readonly<Record<string, string>>,
-): RemoteEvents => readers[provider]?.(body, headers) ?? { accountKey: undefined, events: [] };
+/**
+ * What a webhook says, by account, from its parsed body: JSON, or the nested object of a form. It is untrusted and only a
+ * hint: what does not fit is left out, nothing throws. A provider without webhooks of its own gives nothing.
+ */
+export const readEvents = (provider: ProviderName, body: unknown): readonly RemoteEvents[] =>
+  readers[provider]?.(body) ?? [];

@@ -1,7 +1,7 @@
 import { startHubspotSandbox, type HubspotSandbox } from "@gpt-agent/local/sandboxes/hubspot/start-hubspot-sandbox";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connectHubspot } from "../src/hubspot/connect.ts";
-import { makeHubspotOAuth } from "../src/hubspot/oauth.ts";
+import { hubspotOAuth as oauth } from "../src/hubspot/oauth.ts";
 import type { CrmProvider, WriteOperation } from "../src/provider.ts";
 import { readEvents } from "../src/read-events.ts";
 import { watchRequests } from "./oracles/watch-requests.ts";
@@ -153,12 +153,19 @@ describe("writing", () => {
 });
 
 test("OAuth: the code with its verifier, a refresh that keeps the token, and a refused one", async () => {
-  const oauth = makeHubspotOAuth(sandbox.url);
   const { clientId, clientSecret, redirectUrl } = sandbox.app;
   const send = sendTo(sandbox.url);
   const code = sandbox.oauth.authorize({ clientId });
   const callback = { code };
-  const tokens = await oauth.exchange({ send, clientId, clientSecret, redirectUrl, code, callback });
+  const tokens = await oauth.exchange({
+    send,
+    clientId,
+    clientSecret,
+    redirectUrl,
+    code,
+    account: sandbox.url,
+    callback,
+  });
   expect(tokens).toMatchObject({ baseUrl: sandbox.url, accountKey: String(sandbox.portal.portalId) });
   const again = { send, clientId, clientSecret, redirectUrl, baseUrl: sandbox.url };
   expect((await oauth.refresh({ ...again, refreshToken: tokens.refreshToken ?? "" })).accessToken).not.toBe(
@@ -172,7 +179,7 @@ test("OAuth: the code with its verifier, a refresh that keeps the token, and a r
   });
 });
 
-test("webhooks: several properties of one record are one event, merges delete, strangers' portals are left out", () => {
+test("webhooks: several properties of one record are one event, merges delete, several portals in one list are told apart", () => {
   const base = { portalId: 7, changeSource: "CRM_UI" };
   const body = [
     { ...base, subscriptionType: "contact.propertyChange", objectId: 1, propertyName: "email" },
@@ -182,15 +189,18 @@ test("webhooks: several properties of one record are one event, merges delete, s
     { ...base, portalId: 8, subscriptionType: "deal.deletion", objectId: 9 },
     { nonsense: true },
   ];
-  expect(readEvents("hubspot", body, {})).toEqual({
-    accountKey: "7",
-    events: [
-      { entity: "contact", remoteId: "1", action: "updated", changedBy: "other" },
-      { entity: "task", remoteId: "5", action: "added" },
-      { entity: "company", remoteId: "2", action: "updated" },
-      { entity: "company", remoteId: "3", action: "deleted" },
-    ],
-  });
+  expect(readEvents("hubspot", body)).toEqual([
+    {
+      accountKey: "7",
+      events: [
+        { entity: "contact", remoteId: "1", action: "updated", changedBy: "other" },
+        { entity: "task", remoteId: "5", action: "added" },
+        { entity: "company", remoteId: "2", action: "updated" },
+        { entity: "company", remoteId: "3", action: "deleted" },
+      ],
+    },
+    { accountKey: "8", events: [{ entity: "deal", remoteId: "9", action: "deleted", changedBy: "other" }] },
+  ]);
 });
 
 test("what is sent and what comes back fits HubSpot's own description of its API", async () => {
@@ -213,8 +223,7 @@ test("what is sent and what comes back fits HubSpot's own description of its API
   await client.read({ entity: "contact", remoteIds: [remoteId, "999999"] }, options);
   await client.findByExternalId({ entity: "contact", externalId: "o-1" }, options);
   await client.deleted({ entity: "contact", window: { fromMs: 0, toMs: Date.now() } }, options);
-  const oauth = makeHubspotOAuth(sandbox.url);
   const code = sandbox.oauth.authorize({ clientId: sandbox.app.clientId });
-  await oauth.exchange({ send: watched.send, ...sandbox.app, code, callback: { code } });
+  await oauth.exchange({ send: watched.send, ...sandbox.app, code, account: sandbox.url, callback: { code } });
   expect(watched.seen).toEqual(watched.expected);
 });

@@ -203,6 +203,27 @@ describe("writing", () => {
     expect(sandbox.store.live("contacts").map(({ data }) => data["name"])).toEqual(["а", "в"]);
   });
 
+  test("half of a batch is stored when the limit strikes: it is told, and the other half was not sent", async () => {
+    const isPost = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>
+      method === "POST" && path === "/api/v4/contacts";
+    // Refused whole, without naming a record: the batch is halved.
+    const whole = { status: 400, body: { title: "Bad Request", status: 400 } };
+    sandbox.faults.plan({ name: "whole", fault: { kind: "answer", answer: whole }, when: isPost });
+    sandbox.faults.plan({
+      name: "limit",
+      fault: { kind: "answer", answer: { status: 429, headers: { "retry-after": "7" }, body: "" } },
+      when: isPost,
+      after: 1,
+    });
+    const four = ["а", "б", "в", "г"].map((name) =>
+      create({ entity: "contact", externalId: `ext-${name}`, fields: { name } }),
+    );
+    const results = await kommo.write(four, options);
+    expect(results.map(({ state }) => state)).toEqual(["written", "written", "unsent", "unsent"]);
+    expect(results[2]).toMatchObject({ delayMs: 7_000 });
+    expect(sandbox.store.live("contacts").map(({ data }) => data["name"])).toEqual(["а", "б"]);
+  });
+
   test("a write without an answer is unclear, and is found by our id before it is tried again", async () => {
     sandbox.faults.plan({
       name: "lost answer",
@@ -305,20 +326,18 @@ describe("webhooks", () => {
       },
       task: { restore: null, delete: [{ id: 4 }] },
     };
-    expect(readEvents("amocrm", body, {})).toEqual({
-      accountKey: "28000001",
-      events: [
-        { entity: "deal", remoteId: "5", action: "added" },
-        { entity: "deal", remoteId: "6", action: "updated" },
-        { entity: "note", remoteId: "leads/9", action: "added" },
-        { entity: "company", remoteId: "7", action: "updated" },
-        { entity: "contact", remoteId: "8", action: "updated" },
-        { entity: "task", remoteId: "4", action: "deleted" },
-      ],
-    });
+    const events = [
+      { entity: "deal", remoteId: "5", action: "added" },
+      { entity: "deal", remoteId: "6", action: "updated" },
+      { entity: "note", remoteId: "leads/9", action: "added" },
+      { entity: "company", remoteId: "7", action: "updated" },
+      { entity: "contact", remoteId: "8", action: "updated" },
+      { entity: "task", remoteId: "4", action: "deleted" },
+    ];
+    expect(readEvents("amocrm", body)).toEqual([{ accountKey: "28000001", events }]);
   });
 
   test.each([undefined, null, 5, "text", [], { leads: "x", account: [] }])("nonsense gives no events: %j", (body) => {
-    expect(readEvents("kommo", body, {})).toEqual({ accountKey: undefined, events: [] });
+    expect(readEvents("kommo", body)).toEqual([{ accountKey: undefined, events: [] }]);
   });
 });

@@ -5,7 +5,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connectPipedrive } from "../src/pipedrive/connect.ts";
 import { tokenCost } from "../src/pipedrive/dialect.ts";
-import { makePipedriveOAuth } from "../src/pipedrive/oauth.ts";
+import { pipedriveOAuth as oauth } from "../src/pipedrive/oauth.ts";
 import type { CrmProvider, WriteOperation } from "../src/provider.ts";
 import { readEvents } from "../src/read-events.ts";
 import { watchRequests } from "./oracles/watch-requests.ts";
@@ -189,11 +189,11 @@ test("our count of a day's tokens is the company's own", async () => {
 });
 
 test("OAuth: Basic authorisation, the company's host from the answer, and no other host", async () => {
-  const oauth = makePipedriveOAuth(sandbox.url);
   const { clientId, clientSecret, redirectUrl } = sandbox.app;
   const send = sendTo(sandbox.url);
   const code = sandbox.oauth.authorize({ clientId });
-  const tokens = await oauth.exchange({ send, clientId, clientSecret, redirectUrl, code, callback: { code } });
+  const account = sandbox.url;
+  const tokens = await oauth.exchange({ send, clientId, clientSecret, redirectUrl, code, account, callback: { code } });
   expect(tokens.baseUrl).toBe(sandbox.url);
   const again = { send, clientId, clientSecret, redirectUrl, baseUrl: sandbox.url };
   const renewed = await oauth.refresh({ ...again, refreshToken: tokens.refreshToken ?? "" });
@@ -206,19 +206,16 @@ test("OAuth: Basic authorisation, the company's host from the answer, and no oth
 
 test("webhooks v2: a person's change is not ours, an app's may be; a merge changes what it went into", () => {
   const meta = { company_id: 5, entity_id: "9", entity: "person" };
-  expect(readEvents("pipedrive", { meta: { ...meta, action: "change", change_source: "app" } }, {})).toEqual({
-    accountKey: "5",
-    events: [{ entity: "contact", remoteId: "9", action: "updated", changedBy: "other" }],
-  });
-  expect(
-    readEvents("pipedrive", { meta: { ...meta, action: "delete", change_source: "api", merged_to_id: "4" } }, {})
-      .events,
-  ).toEqual([
+  expect(readEvents("pipedrive", { meta: { ...meta, action: "change", change_source: "app" } })).toEqual([
+    { accountKey: "5", events: [{ entity: "contact", remoteId: "9", action: "updated", changedBy: "other" }] },
+  ]);
+  const merged = { ...meta, action: "delete", change_source: "api", merged_to_id: "4" };
+  expect(readEvents("pipedrive", { meta: merged })[0]?.events).toEqual([
     { entity: "contact", remoteId: "9", action: "deleted" },
     { entity: "contact", remoteId: "4", action: "updated" },
   ]);
-  expect(readEvents("pipedrive", { meta: { ...meta, entity: "board", action: "create" } }, {}).events).toEqual([]);
-  expect(readEvents("pipedrive", "nonsense", {})).toEqual({ accountKey: undefined, events: [] });
+  expect(readEvents("pipedrive", { meta: { ...meta, entity: "board", action: "create" } })[0]?.events).toEqual([]);
+  expect(readEvents("pipedrive", "nonsense")).toEqual([{ accountKey: undefined, events: [] }]);
 });
 
 test("what is sent fits the types that Pipedrive generates from its own description", async () => {

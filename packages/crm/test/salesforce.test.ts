@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { CrmProvider, WriteOperation } from "../src/provider.ts";
 import { readEvents } from "../src/read-events.ts";
 import { connectSalesforce } from "../src/salesforce/connect.ts";
-import { makeSalesforceOAuth } from "../src/salesforce/oauth.ts";
+import { salesforceOAuth as oauth } from "../src/salesforce/oauth.ts";
 import { connectionTo, options, readAll, sendTo } from "./test-connection.ts";
 
 let sandbox: SalesforceSandbox;
@@ -184,16 +184,21 @@ test("too many at once and a day that is used up come back later; an edition wit
 });
 
 test("OAuth with PKCE: the org from the answer, tokens that work once, no host but Salesforce's", async () => {
-  const oauth = makeSalesforceOAuth(sandbox.url);
   const { clientId, clientSecret, redirectUrl } = sandbox.app;
   const send = sendTo(sandbox.url);
   const codeVerifier = "v".repeat(64);
   const address = new URL(
-    oauth.authorizeUrl({ clientId, redirectUrl, state: "s", codeChallenge: await challengeOf(codeVerifier) }),
+    oauth.authorizeUrl({
+      clientId,
+      redirectUrl,
+      state: "s",
+      codeChallenge: await challengeOf(codeVerifier),
+      account: sandbox.url,
+    }),
   );
   const callback = await fetch(address, { redirect: "manual" });
   const code = new URL(callback.headers.get("location") ?? "").searchParams.get("code") ?? "";
-  const exchange = { send, clientId, clientSecret, redirectUrl, code, callback: { code } };
+  const exchange = { send, clientId, clientSecret, redirectUrl, code, account: sandbox.url, callback: { code } };
   const tokens = await oauth.exchange({ ...exchange, codeVerifier });
   expect(tokens).toMatchObject({ baseUrl: sandbox.url, accountKey: sandbox.org.organizationId });
   const again = {
@@ -223,5 +228,5 @@ const challengeOf = async (verifier: string): Promise<string> =>
   Buffer.from(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))).toString("base64url");
 
 test("Salesforce sends no webhooks of this kind: nothing is read from a body in its name", () => {
-  expect(readEvents("salesforce", { sObject: { Id: "003" } }, {})).toEqual({ accountKey: undefined, events: [] });
+  expect(readEvents("salesforce", { sObject: { Id: "003" } })).toEqual([]);
 });

@@ -72,6 +72,8 @@ export interface SchemeOptions {
   readonly account?: { readonly id?: string; readonly subdomain?: string };
   /** `bitrix24`: the portal; checked beside the token where it is given. */
   readonly memberId?: string;
+  /** `bitrix24`: nobody knows the portal's token; what names the portal is a hint. Needs `memberId`. */
+  readonly withoutToken?: boolean;
   /** `yookassa`: addresses and subnets (`10.0.0.0/8`) in place of the published ones. */
   readonly addresses?: readonly string[];
   /** `hmac`: required. */

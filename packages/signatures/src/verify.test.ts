@@ -412,6 +412,15 @@ test("bitrix24: the token of another portal is refused", () => {
   expect(reasonOf(verify(one, elsewhere))).toBe("wrong");
 });
 
+test("bitrix24: where nobody knows the token, the portal's messages are hints and another portal's are refused", () => {
+  const one = caseOf("bitrix24");
+  const options = { memberId: "a223c6b3710f85df22e9377d6c4f7553", withoutToken: true };
+  const good = received(one, sent(one));
+  expect(verify(one, good, [], options)).toMatchObject({ ok: true, trust: "hint" });
+  expect(reasonOf(verify(one, good, [], { ...options, memberId: "another" }))).toBe("wrong");
+  expect(reasonOf(verify(one, good, [], { withoutToken: true }))).toBe("misconfigured");
+});
+
 test.each([
   ["185.71.76.0", true],
   ["185.71.76.31", true],

@@ -11,14 +11,22 @@ export const crmConnectionStates = [
   "degraded",
   "needs_reauth",
   "suspended",
+  "disconnecting",
 ] as const;
-/** `needs_reauth` and `suspended` wait for a person; nothing is read or written meanwhile. */
+/**
+ * `needs_reauth` and `suspended` wait for a person; nothing is read or written meanwhile. `disconnecting`: gone for
+ * everybody but the job that ends its webhooks.
+ */
 export type CrmConnectionState = (typeof crmConnectionStates)[number];
+
+/** How changes reach us: subscribed at the CRM, by its app's own settings, or by reading at intervals alone. */
+export const crmWebhookKinds = ["subscribed", "app", "polling"] as const;
+export type CrmWebhookKind = (typeof crmWebhookKinds)[number];
 
 export const conflictPolicies = ["crm_wins", "ours_wins", "newest", "manual"] as const;
 export type ConflictPolicy = (typeof conflictPolicies)[number];
 
-export const crmJobKinds = ["sync", "refetch", "push", "reconcile", "token"] as const;
+export const crmJobKinds = ["sync", "refetch", "push", "reconcile", "token", "disconnect"] as const;
 export type CrmJobKind = (typeof crmJobKinds)[number];
 
 const connectionRow = row({
@@ -42,6 +50,12 @@ const connectionRow = row({
   /** The organisation's own OAuth app; null: the installation's. */
   clientId: z.string().nullable(),
   redirectUrl: z.string().nullable(),
+  /** By signing in, or by a long-lived token, to which no OAuth app belongs; null: not yet. */
+  auth: z.enum(["oauth", "token"]).nullable(),
+  webhooks: z.enum(crmWebhookKinds).nullable(),
+  webhooksMessage: z.string().nullable(),
+  /** The source whose address is subscribed. */
+  webhookSourceId: z.string().nullable(),
   backfilledAt: z.string().nullable(),
   syncedAt: z.string().nullable(),
   nextSyncAt: z.string(),
@@ -80,11 +94,24 @@ export interface CrmConnectionChanges {
 export interface CrmConnections {
   create(connection: NewCrmConnection): Promise<CrmConnectionRow>;
   get(key: Key): Promise<CrmConnectionRow | undefined>;
-  /** All of the organisation's, oldest first. */
+  /** All of the organisation's but those that are being disconnected, oldest first. */
   list(input: { readonly orgId: string }): Promise<readonly CrmConnectionRow[]>;
   update(changes: Key & CrmConnectionChanges): Promise<CrmConnectionRow | undefined>;
   /** With its tokens, records, conflicts and outbox. False: gone already. */
   remove(key: Key): Promise<boolean>;
+  /**
+   * Its records go now, and it no longer counts as the account's. `job`: the row waits for the `disconnect` job, which
+   * ends its webhooks at the CRM; `gone`: there is nothing to end. Undefined: there is no such connection.
+   */
+  disconnect(key: Key): Promise<"job" | "gone" | undefined>;
+  /** How changes reach us from now on; the address that was subscribed before is void. */
+  watch(
+    input: Key & {
+      readonly webhooks: CrmWebhookKind;
+      readonly message: string | null;
+      readonly sourceId: string | null;
+    },
+  ): Promise<CrmConnectionRow>;
   /**
    * Stops it, or calls it degraded, for a person to see. Nothing happens when the tokens are newer than those the
    * fault came with. Returns whether anything changed.
@@ -149,7 +176,12 @@ export const makeCrmConnections = (supabase: Supabase): CrmConnections => {
     },
 
     async list({ orgId }) {
-      const { data, error, status } = await table().select().eq("org_id", orgId).order("created_at").order("id");
+      const { data, error, status } = await table()
+        .select()
+        .eq("org_id", orgId)
+        .neq("state", "disconnecting")
+        .order("created_at")
+        .order("id");
       if (error) throw failure("listing CRM connections", error, status);
       return z.array(connectionRow).parse(data);
     },
@@ -178,6 +210,19 @@ export const makeCrmConnections = (supabase: Supabase): CrmConnections => {
       if (error) throw failure(`removing CRM connection ${connectionId}`, error, status);
       return data.length > 0;
     },
+
+    async disconnect(connection) {
+      const job = await call(supabase, "disconnect_crm_connection", key(connection), z.boolean().nullable());
+      return job === null ? undefined : job ? "job" : "gone";
+    },
+
+    watch: ({ webhooks, message, sourceId, ...connection }) =>
+      call(
+        supabase,
+        "watch_crm_connection",
+        { ...key(connection), p_webhooks: webhooks, p_message: message, p_source_id: sourceId },
+        connectionRow,
+      ),
 
     stop: ({ state, code, message, tokenVersion, ...connection }) =>
       call(

@@ -9,6 +9,8 @@ const stateRow = row({
   connectionId: z.string(),
   codeVerifier: z.string().nullable(),
   redirectUrl: z.string(),
+  /** The host where the person signs in, where somebody named it. */
+  account: z.string().nullable(),
 });
 export type CrmOAuthStateRow = z.output<typeof stateRow>;
 
@@ -21,6 +23,7 @@ export interface CrmOAuthStates {
     /** Sealed. */
     readonly codeVerifier: string | null;
     readonly redirectUrl: string;
+    readonly account?: string | undefined;
     readonly ttlSeconds: number;
   }): Promise<void>;
   /** Whose flow it is, once. Undefined: unknown, used or too old. */
@@ -30,7 +33,7 @@ export interface CrmOAuthStates {
 const hashOf = (state: string): string => createHash("sha256").update(state).digest("hex");
 
 export const makeCrmOAuthStates = (supabase: Supabase): CrmOAuthStates => ({
-  put: ({ orgId, connectionId, state, codeVerifier, redirectUrl, ttlSeconds }) =>
+  put: ({ orgId, connectionId, state, codeVerifier, redirectUrl, account, ttlSeconds }) =>
     call(
       supabase,
       "put_crm_oauth_state",
@@ -41,6 +44,7 @@ export const makeCrmOAuthStates = (supabase: Supabase): CrmOAuthStates => ({
         p_code_verifier: codeVerifier,
         p_redirect_url: redirectUrl,
         p_ttl_seconds: ttlSeconds,
+        p_account: account ?? null,
       },
       nothing,
     ),

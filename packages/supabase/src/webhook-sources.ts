@@ -1,4 +1,5 @@
 import { PermanentError } from "@gpt-agent/jobs/errors";
+import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Supabase } from "./client.ts";
 import { failure } from "./errors.ts";
@@ -6,6 +7,15 @@ import { nothing, row } from "./rows.ts";
 import { call } from "./rpc.ts";
 
 // Who may send webhooks. Tokens arrive here as SHA-256, secrets sealed (packages/crypto).
+
+/** As the token is stored. */
+export const hashToken = (token: string): string => createHash("sha256").update(token).digest("hex");
+
+/** A new token and the path that it makes. 256 random bits: nobody guesses it, and its hash needs no salt. */
+export const makeWebhookAddress = (): { readonly token: string; readonly tokenHash: string; readonly path: string } => {
+  const token = `whk_${randomBytes(32).toString("base64url")}`;
+  return { token, tokenHash: hashToken(token), path: `/hooks/${token}` };
+};
 
 /** Where a secret is sealed: `rowId` is the secret's id. */
 export const secretPlace = { table: "webhook_source_secrets", column: "sealed" } as const;

@@ -112,6 +112,9 @@ export const crmCases: Cases = {
     list: (_, orgId) => crmConnections.list({ orgId }),
     update: ({ crm }, orgId) => crmConnections.update({ ...crm.place, orgId, name: "Моя" }),
     remove: ({ crm }, orgId) => crmConnections.remove({ ...crm.place, orgId }),
+    disconnect: ({ crm }, orgId) => crmConnections.disconnect({ ...crm.place, orgId }),
+    watch: ({ crm }, orgId) =>
+      crmConnections.watch({ ...crm.place, orgId, webhooks: "polling", message: null, sourceId: null }),
     stop: ({ crm }, orgId) =>
       crmConnections.stop({ ...crm.place, orgId, state: "suspended", code: "crm_forbidden", message: "!" }),
     resume: ({ crm }, orgId) => crmConnections.resume({ ...crm.place, orgId }),
@@ -181,6 +184,13 @@ export const crmCases: Cases = {
   },
   crmRefetches: {
     request: ({ crm }, orgId) => crmRefetches.request({ ...crm.place, orgId, changes: [{ entity, remoteId: "1" }] }),
+    requestOfAccount: () =>
+      // Installation-wide by design: it finds connections by the account that they are known to belong to.
+      crmRefetches.requestOfAccount({
+        provider: "kommo",
+        accountKey: randomUUID(),
+        changes: [{ entity, remoteId: "1" }],
+      }),
     due: ({ crm }, orgId) => crmRefetches.due({ ...crm.place, orgId, limit: 9 }),
   },
   crmTokens: {

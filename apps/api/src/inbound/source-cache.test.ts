@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { FoundSource } from "@gpt-agent/supabase/webhook-sources";
-import { hashToken, makeSourceCache } from "./source-cache.ts";
+import { type FoundSource, hashToken } from "@gpt-agent/supabase/webhook-sources";
+import { makeSourceCache } from "./source-cache.ts";
 
 const sourceOf = (token: string): FoundSource => ({
   id: token,

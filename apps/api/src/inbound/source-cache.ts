@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import type { OrgSeal } from "@gpt-agent/crypto/org-seal";
 import { type Scheme, type SchemeOptions, schemes } from "@gpt-agent/signatures/scheme";
-import { type FoundSource, secretPlace, type WebhookSources } from "@gpt-agent/supabase/webhook-sources";
+import { type FoundSource, hashToken, secretPlace, type WebhookSources } from "@gpt-agent/supabase/webhook-sources";
 
 /** A source that messages may come from, its secrets open. */
 export interface ActiveSource {
@@ -27,8 +26,6 @@ interface Entry {
   readonly readAtMs: number;
   renewing: boolean;
 }
-
-export const hashToken = (token: string): string => createHash("sha256").update(token).digest("hex");
 
 /**
  * The source behind a token, kept for seconds: a busy one costs no question per message, and one that was disabled is

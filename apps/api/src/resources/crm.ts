@@ -1,6 +1,11 @@
 import { crmEntities, providerNames } from "@gpt-agent/crm/provider";
 import type { CrmConflictRow } from "@gpt-agent/supabase/crm-conflicts";
-import { conflictPolicies, crmConnectionStates, type CrmConnectionRow } from "@gpt-agent/supabase/crm-connections";
+import {
+  conflictPolicies,
+  crmConnectionStates,
+  crmWebhookKinds,
+  type CrmConnectionRow,
+} from "@gpt-agent/supabase/crm-connections";
 import type { CrmRecordRow } from "@gpt-agent/supabase/crm-records";
 import { z } from "zod";
 import { id } from "./id.ts";
@@ -54,6 +59,11 @@ export const crmConnection = z
     plan,
     settings: z.record(z.string(), z.unknown()),
     clientId: z.string().nullable(),
+    webhooks: z
+      .enum(crmWebhookKinds)
+      .nullable()
+      .describe("How changes reach us; with `polling` at intervals only, and `webhooksMessage` says why."),
+    webhooksMessage: z.string().nullable(),
     backfilledAt: time.nullable(),
     syncedAt: time.nullable(),
     createdAt: time,
@@ -74,6 +84,8 @@ export const toCrmConnection = (row: CrmConnectionRow): z.output<typeof crmConne
   plan: row.plan,
   settings: row.settings,
   clientId: row.clientId,
+  webhooks: row.webhooks,
+  webhooksMessage: row.webhooksMessage,
   backfilledAt: row.backfilledAt,
   syncedAt: row.syncedAt,
   createdAt: row.createdAt,

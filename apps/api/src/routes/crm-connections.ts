@@ -86,6 +86,7 @@ export const crmConnectionRoutes = ({
     answers: { 200: { description: "Changed", schema: crmConnection } },
     errors: ["not_found"],
     handle: async ({ params: { connectionId }, body }, { orgId }) => {
+      await connectionOf(crm, { orgId, connectionId });
       const row = await crm.connections.update({ orgId, connectionId, ...body });
       if (!row) throw notFound("CRM connection");
       return { status: 200, body: toCrmConnection(row) };
@@ -97,13 +98,17 @@ export const crmConnectionRoutes = ({
     path: `${path}/:connectionId`,
     operationId: "deleteCrmConnection",
     summary: "Disconnect: forget tokens, records and what waits to be written",
-    description: "Nothing in the CRM itself is touched.",
+    description:
+      "What we hold goes at once; in the CRM itself, the webhooks that we subscribed are removed soon after. No record is " +
+      "touched there, and deleting records in a CRM is not offered at all.",
     tag,
     params,
     answers: { 204: { description: "Gone" } },
     errors: ["not_found"],
     handle: async ({ params: { connectionId } }, { orgId }) => {
-      if (!(await crm.connections.remove({ orgId, connectionId }))) throw notFound("CRM connection");
+      const left = await crm.connections.disconnect({ orgId, connectionId });
+      if (left === undefined) throw notFound("CRM connection");
+      if (left === "job") await wakeCrm({ enqueue, log }, { kind: "disconnect", orgId, connectionId });
       return { status: 204 };
     },
   }),

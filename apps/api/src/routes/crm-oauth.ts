@@ -1,3 +1,4 @@
+import type { ProviderOAuth } from "@gpt-agent/crm/connect-provider";
 import { oauthAppOf } from "@gpt-agent/crm/oauth-apps";
 import { sealTokens } from "@gpt-agent/crm/sealed-tokens";
 import { PermanentError } from "@gpt-agent/jobs/errors";
@@ -38,11 +39,15 @@ export const crmOAuthRoutes = ({ crm, seal }: Pick<Ports, "crm" | "seal">): read
         .string()
         .max(200)
         .optional()
-        .describe("The account's host, where the sign-in page lies there (Bitrix24)."),
+        .describe(
+          "Where the person signs in, if not where everybody does: the portal, `company.bitrix24.ru`, which Bitrix24 " +
+            "always needs; for Salesforce `test.salesforce.com` or a My Domain. Left out, it is where the account was " +
+            "connected before.",
+        ),
     }),
     answers: { 200: { description: "Begun", schema: z.object({ url: z.string() }) } },
     errors: ["not_found", "conflict"],
-    handle: async ({ body: { connectionId, account } }, { orgId }) => {
+    handle: async ({ body: { connectionId, account: named } }, { orgId }) => {
       const key = { orgId, connectionId };
       const connection = await connectionOf(crm, key);
       const { oauth } = crm.provider(connection.provider);
@@ -54,26 +59,39 @@ export const crmOAuthRoutes = ({ crm, seal }: Pick<Ports, "crm" | "seal">): read
       const state = randomBytes(32).toString("base64url");
       const codeVerifier = oauth.pkce ? randomBytes(48).toString("base64url") : undefined;
       const redirectUrl = crm.publicUrl + callbackPath;
-      await crm.oauthStates.put({
-        ...key,
-        state,
-        codeVerifier:
-          codeVerifier === undefined ? null : await seal.seal(verifierPlace(orgId, connectionId), codeVerifier),
-        redirectUrl,
-        ttlSeconds: stateSeconds,
-      });
+      const account = named ?? connection.baseUrl ?? undefined;
       const codeChallenge = codeVerifier && createHash("sha256").update(codeVerifier).digest("base64url");
-      const url = oauth.authorizeUrl({
+      const url = authorizeUrl(oauth, {
         clientId,
         redirectUrl,
         state,
         ...(codeChallenge && { codeChallenge }),
         ...(account !== undefined && { account }),
       });
+      await crm.oauthStates.put({
+        ...key,
+        state,
+        codeVerifier:
+          codeVerifier === undefined ? null : await seal.seal(verifierPlace(orgId, connectionId), codeVerifier),
+        redirectUrl,
+        account,
+        ttlSeconds: stateSeconds,
+      });
       return { status: 200, body: { url } };
     },
   }),
 ];
+
+/** @throws {Problem} where `account` is missing, or no host of the provider's */
+const authorizeUrl = (oauth: ProviderOAuth, request: Parameters<ProviderOAuth["authorizeUrl"]>[0]): string => {
+  try {
+    return oauth.authorizeUrl(request);
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error;
+    const issues = [{ in: "body" as const, pointer: "/account", message: error.message }];
+    throw new Problem("invalid_request", error.message, { cause: error, issues });
+  }
+};
 
 const appOf = async (
   { crm, seal }: Pick<Ports, "crm" | "seal">,
@@ -123,6 +141,7 @@ export const crmOAuthCallback = ({
         ...(await appOf({ crm, seal }, connection)),
         redirectUrl,
         code: query.code,
+        ...(flow.account !== null && { account: flow.account }),
         callback: Object.fromEntries(texts) as Record<string, string>,
         ...(flow.codeVerifier !== null && {
           codeVerifier: await seal.open(verifierPlace(orgId, connectionId), flow.codeVerifier),

@@ -1,10 +1,9 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Scheme, SchemeOptions } from "@gpt-agent/signatures/scheme";
 import { optionsProblem, secretProblem } from "@gpt-agent/signatures/secret-problem";
-import { secretPlace } from "@gpt-agent/supabase/webhook-sources";
+import { makeWebhookAddress, secretPlace } from "@gpt-agent/supabase/webhook-sources";
 import { z } from "zod";
 import { defineEndpoint, type Endpoint } from "../endpoint.ts";
-import { hashToken } from "../inbound/source-cache.ts";
 import type { Ports } from "../ports.ts";
 import { notFound, Problem } from "../problem.ts";
 import { id } from "../resources/id.ts";
@@ -70,12 +69,13 @@ export const webhookSourceRoutes = ({
       handle: async ({ body: { secrets, ...settings } }, { orgId }) => {
         checkSettings(settings.scheme, settings);
         for (const secret of secrets) checkSecret(settings.scheme, secret, settings.options);
-        const [sourceId, address] = [randomUUID(), makeAddress()];
+        const sourceId = randomUUID();
+        const { tokenHash, ...address } = makeWebhookAddress();
         await sources.create({
           orgId,
           id: sourceId,
           ...settings,
-          tokenHash: hashToken(address.token),
+          tokenHash,
           secrets: await Promise.all(secrets.map((secret) => sealed(orgId, secret))),
         });
         const source = toWebhookSource(await read(orgId, sourceId));
@@ -145,8 +145,8 @@ export const webhookSourceRoutes = ({
       answers: { 200: { description: "The new address, shown once", schema: webhookAddress } },
       errors: ["not_found"],
       handle: async ({ params: { sourceId } }, { orgId }) => {
-        const address = makeAddress();
-        const row = await sources.update({ orgId, sourceId, tokenHash: hashToken(address.token) });
+        const { tokenHash, ...address } = makeWebhookAddress();
+        const row = await sources.update({ orgId, sourceId, tokenHash });
         if (!row) throw notFound("webhook source");
         return { status: 200, body: address };
       },
@@ -194,12 +194,6 @@ export const webhookSourceRoutes = ({
       },
     }),
   ];
-};
-
-/** 256 random bits: nobody guesses it, and its hash needs no salt. */
-const makeAddress = () => {
-  const token = `whk_${randomBytes(32).toString("base64url")}`;
-  return { token, path: `/hooks/${token}` };
 };
 
 const refuse = (pointer: string, message: string): Problem =>

@@ -1,4 +1,4 @@
-import { kommoOAuth } from "@gpt-agent/crm/kommo/oauth";
+import { providerEntry } from "@gpt-agent/crm/providers";
 import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { CrmConflictRow } from "@gpt-agent/supabase/crm-conflicts";
 import type { CrmConnectionRow } from "@gpt-agent/supabase/crm-connections";
@@ -26,6 +26,7 @@ export const makeCrmFakes = () => {
   const records = new Map<string, CrmRecordRow>();
   const conflicts = new Map<string, CrmConflictRow & Key>();
   const asked: string[] = [];
+  const refetched: string[] = [];
 
   const own = ({ orgId, connectionId }: Key): CrmConnectionRow | undefined => {
     const row = connections.get(connectionId);
@@ -55,7 +56,7 @@ export const makeCrmFakes = () => {
         connections.set(connectionId, next);
         return next;
       },
-      remove: async (key) => own(key) !== undefined && connections.delete(key.connectionId),
+      disconnect: async (key) => (own(key) && connections.delete(key.connectionId) ? "job" : undefined),
       resume: async (key) => {
         const next: CrmConnectionRow = { ...required(key), state: "backfilling", stateCode: null, stateMessage: null };
         connections.set(key.connectionId, next);
@@ -87,7 +88,7 @@ export const makeCrmFakes = () => {
       take: async ({ state }) => {
         const flow = flows.get(state);
         flows.delete(state);
-        return flow;
+        return flow && { ...flow, account: flow.account ?? null };
       },
     },
     mappings: {
@@ -137,6 +138,15 @@ export const makeCrmFakes = () => {
           links,
         })),
     },
+    refetches: {
+      requestOfAccount: async ({ provider, accountKey, changes }) => {
+        const found = [...connections.values()].filter(
+          (row) => row.provider === provider && row.accountKey === accountKey && row.auth === "oauth",
+        );
+        refetched.push(...changes.map(({ entity, remoteId }) => `${accountKey} ${entity} ${remoteId}`));
+        return found.map(({ orgId, id: connectionId }) => ({ orgId, connectionId }));
+      },
+    },
     conflicts: {
       list: async (key) => ({ conflicts: [...conflicts.values()].filter(mine(key)) }),
       resolve: async ({ conflictId, resolution, ...key }) => {
@@ -146,9 +156,11 @@ export const makeCrmFakes = () => {
       },
       errors: async () => [],
     },
-    apps: { kommo: { clientId: "app-id", clientSecret: { reveal: () => "app-secret" } } },
-    provider: (name) =>
-      name === "kommo" ? { oauth: kommoOAuth(name), hostSuffixes: ["kommo.com"] } : { hostSuffixes: [] },
+    apps: {
+      kommo: { clientId: "app-id", clientSecret: { reveal: () => "app-secret" } },
+      hubspot: { clientId: "hubspot-id", clientSecret: { reveal: () => "hubspot-secret" } },
+    },
+    provider: providerEntry,
     send: async ({ url, body }) => {
       asked.push(`${url} ${typeof body === "string" ? body : ""}`);
       const tokens = { access_token: "access", refresh_token: "refresh", expires_in: 86_400 };
@@ -157,7 +169,7 @@ export const makeCrmFakes = () => {
     },
     publicUrl: "https://api.example.test",
   };
-  return { crm, connections, authorized, flows, records, conflicts, asked };
+  return { crm, connections, authorized, flows, records, conflicts, asked, refetched };
 };
 
 export const makeConnectionRow = (fields: Partial<CrmConnectionRow>): CrmConnectionRow => ({
@@ -178,6 +190,10 @@ export const makeConnectionRow = (fields: Partial<CrmConnectionRow>): CrmConnect
   externalIdFields: {},
   clientId: null,
   redirectUrl: null,
+  auth: null,
+  webhooks: null,
+  webhooksMessage: null,
+  webhookSourceId: null,
   backfilledAt: null,
   syncedAt: null,
   nextSyncAt: createdAt,

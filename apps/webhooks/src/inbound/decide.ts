@@ -26,11 +26,16 @@ const refetch = (event: QueuedEvent, connection: Connection): InboundEffect => {
   if (!isProviderName(provider)) {
     throw new PermanentError("webhook_unreadable", `No client reads events of "${provider}".`);
   }
-  const { accountKey, events } = readEvents(provider, bodyOf(event), event.headers);
+  const accounts = readEvents(provider, bodyOf(event));
   const handler = `crm-${provider}`;
-  if (accountKey !== undefined && connection.accountKey !== null && accountKey !== connection.accountKey) {
+  const own = accounts.filter(
+    ({ accountKey }) =>
+      accountKey === undefined || connection.accountKey === null || accountKey === connection.accountKey,
+  );
+  if (own.length === 0 && accounts.length > 0) {
     return { kind: "none", handler, detail: { ignored: "the event names another account" } };
   }
+  const events = own.flatMap((account) => account.events);
   if (events.length === 0) return { kind: "none", handler, detail: { ignored: "nothing in it that is read" } };
   return { kind: "refetch", handler, connectionId: connection.id, changes: events, detail: { changes: events.length } };
 };

@@ -14,12 +14,15 @@ const publicUrl = parsedBy((text): string | Refusal => {
 export const publicUrlVariable = optional({
   name: "PUBLIC_URL",
   description:
-    "Address under which browsers, CRMs and webhook senders reach the API. OAuth callbacks are built from it; no webhook is delivered to it.",
+    "Address under which browsers, CRMs and webhook senders reach the API. OAuth callbacks and the webhooks that CRMs send are built from it; no webhook of ours is delivered to it.",
   form: "https URL",
   example: "https://agents.example.com",
   fix: "Write the address that a browser uses, for instance https://agents.example.com.",
   schema: publicUrl,
 });
+
+/** For whoever tells others where to reach the API. */
+export const ingressEnv = fragment({ variables: { publicUrl: publicUrlVariable }, build: (values) => values });
 
 /** For whoever calls tenants' addresses: a tenant who names ours would have us call ourselves in a loop. */
 export const ownHostsEnv = fragment({

@@ -8,6 +8,7 @@ import { list } from "./list.ts";
 import { read } from "./read.ts";
 import { isItemEntity } from "./records.ts";
 import { appSchema } from "./schemas.ts";
+import { makeWebhooks } from "./webhooks.ts";
 import { makeWrite, maxBatch } from "./write.ts";
 
 /**
@@ -47,6 +48,7 @@ export const connectBitrix24: ConnectProvider = (connection) => {
       if (isItemEntity(entity)) return findByOrigin(transport, entity, externalId, options);
       return sent === undefined || (entity !== "note" && entity !== "task") ? [] : findSame(transport, sent, options);
     },
+    webhooks: makeWebhooks(transport),
     sendMessage: makeSendMessage(transport, write),
   };
 };

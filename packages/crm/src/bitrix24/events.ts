@@ -10,10 +10,14 @@ const objects: Readonly<Record<string, CrmEntity>> = {
 };
 const actions: Readonly<Record<string, RemoteEvent["action"]>> = { ADD: "added", UPDATE: "updated", DELETE: "deleted" };
 
+/** All that say something of what we read. */
+export const eventNames = Object.keys(objects).flatMap((object) =>
+  Object.keys(actions).map((verb) => `ONCRM${object}${verb}`),
+);
+
 /**
  * A form with the event's name and an id, nothing else; the portal names itself by `auth[member_id]` and proves it by
- * `auth[application_token]`, which whoever received the request has compared. It is sent once and not repeated. Events bound
- * with our `auth_connector` leave our own changes out, so what comes is somebody else's; it is not said, so not told here.
+ * `auth[application_token]`, which whoever received the request has compared. It is sent once and not repeated.
  * https://apidocs.bitrix24.com/api-reference/events/index.html
  */
 export const readBitrixEvents = (body: unknown): RemoteEvents => {

@@ -143,6 +143,24 @@ test("every writing call is one the documentation describes, with its fields by 
   expect(contact["fm"]).toMatchObject({ "101": { typeId: "PHONE", value: "" } });
 });
 
+test("events are bound, listed and unbound as the documentation says", async () => {
+  const { client, wrong, seen } = connect();
+  const { webhooks } = client;
+  if (typeof webhooks === "string") throw new Error("Bitrix24 has events");
+  const secret = { user: "u", password: "p" };
+  expect(await webhooks.subscribed(options)).toEqual([{ url: "https://www.my-domain.ru/handler/", works: false }]);
+  await webhooks.subscribe({ url: "https://agents.example.test/hooks/whk_1", secret }, options);
+  await webhooks.unsubscribe("https://www.my-domain.ru/handler/", options);
+  expect(wrong).toEqual([]);
+  const bound = seen.filter(({ method }) => method === "event.bind");
+  expect(bound.map(({ params }) => params["event"])).toEqual(
+    expect.arrayContaining(["ONCRMDEALUPDATE", "ONCRMCONTACTADD", "ONCRMTIMELINECOMMENTDELETE"]),
+  );
+  // The mark of our own writes would have a handler leave out what is not ours.
+  expect(bound.every(({ params }) => !("auth_connector" in params))).toBe(true);
+  expect(seen.filter(({ method }) => method === "event.unbind")).toHaveLength(2);
+});
+
 test("the portal made of the documentation does object", () => {
   expect(objections("crm.item.add", { entityTypeId: "x", fields: { title: "a", nonsense: 1 }, more: 1 })).toEqual([
     'crm.item.add: entityTypeId is no integer: "x"',

@@ -1,5 +1,5 @@
 import type { CallOptions, WriteOperation, WriteResult } from "../provider.ts";
-import { orUnclear } from "../transport/or-unclear.ts";
+import { allResults, orUnclear } from "../transport/or-unclear.ts";
 import { at, textOf } from "../transport/read-body.ts";
 import type { Transport } from "../transport/transport.ts";
 import { batch, type Command, type CommandAnswer, maxCommands } from "./api.ts";
@@ -42,50 +42,47 @@ const readPresent = async (
 
 export const makeWrite =
   (transport: Transport) =>
-  async (operations: readonly WriteOperation[], options: CallOptions): Promise<readonly WriteResult[]> => {
-    const present = await readPresent(transport, operations, options);
-    const results = new Map<WriteOperation, WriteResult>();
-    let commands: Command[] = [];
-    let planned: Planned[] = [];
+  (operations: readonly WriteOperation[], options: CallOptions): Promise<readonly WriteResult[]> =>
+    allResults("Bitrix24", operations, async (results) => {
+      const present = await readPresent(transport, operations, options);
+      let commands: Command[] = [];
+      let planned: Planned[] = [];
 
-    const flush = async (): Promise<void> => {
-      if (commands.length === 0) return;
-      const [sent, plan] = [commands, planned];
-      [commands, planned] = [[], []];
-      const lost = await orUnclear(
-        plan.map(({ operation }) => operation),
-        async () => {
-          const answers = await batch(transport, sent, "write", options);
-          for (const { operation, from, count } of plan) {
-            results.set(operation, resultFor(operation, answers.slice(from, from + count)));
-          }
-          return [];
-        },
-      );
-      for (const [index, result] of lost.entries()) {
-        const operation = plan[index]?.operation;
-        if (operation !== undefined) results.set(operation, result);
-      }
-    };
+      const flush = async (): Promise<void> => {
+        if (commands.length === 0) return;
+        const [sent, plan] = [commands, planned];
+        [commands, planned] = [[], []];
+        const lost = await orUnclear(
+          plan.map(({ operation }) => operation),
+          async () => {
+            const answers = await batch(transport, sent, "write", options);
+            for (const { operation, from, count } of plan) {
+              results.set(operation, resultFor(operation, answers.slice(from, from + count)));
+            }
+            return [];
+          },
+        );
+        for (const [index, result] of lost.entries()) {
+          const operation = plan[index]?.operation;
+          if (operation !== undefined) results.set(operation, result);
+        }
+      };
 
-    for (const operation of operations) {
-      if (commands.length + 2 > maxCommands) await flush();
-      const built = build(operation, commands.length, present.get(operation.remoteId ?? "") ?? {});
-      if ("refused" in built) {
-        results.set(operation, { state: "refused", code: "crm_record_refused", message: built.refused });
-      } else if (built.commands.length === 0) {
-        const remoteId = operation.remoteId ?? "";
-        results.set(operation, { state: "written", remoteId, updatedAtMs: undefined });
-      } else {
-        planned.push({ operation, from: commands.length, count: built.commands.length });
-        commands.push(...built.commands);
+      for (const operation of operations) {
+        if (commands.length + 2 > maxCommands) await flush();
+        const built = build(operation, commands.length, present.get(operation.remoteId ?? "") ?? {});
+        if ("refused" in built) {
+          results.set(operation, { state: "refused", code: "crm_record_refused", message: built.refused });
+        } else if (built.commands.length === 0) {
+          const remoteId = operation.remoteId ?? "";
+          results.set(operation, { state: "written", remoteId, updatedAtMs: undefined });
+        } else {
+          planned.push({ operation, from: commands.length, count: built.commands.length });
+          commands.push(...built.commands);
+        }
       }
-    }
-    await flush();
-    return operations.map(
-      (operation) => results.get(operation) ?? { state: "unclear", message: "Bitrix24 left the command out." },
-    );
-  };
+      await flush();
+    });
 
 const resultFor = (operation: WriteOperation, answers: readonly CommandAnswer[]): WriteResult => {
   for (const { error } of answers) {

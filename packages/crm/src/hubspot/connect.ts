@@ -68,6 +68,7 @@ export const connectHubspot = (connection: ProviderConnection): CrmProvider => {
     findByExternalId: async ({ entity, externalId }, options) =>
       isObjectEntity(entity) ? reading.read(entity, [externalId], options, await idPropertyOf(entity, options)) : [],
     prepare: async (options) => ({ externalIdFields: await prepare(transport, options) }),
+    webhooks: "app",
     // A note under our id: sent again, it changes the same note.
     sendMessage: async (message, options): Promise<WriteResult> => {
       const [result] = await write([messageNote(message)], options);

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import type { RemoteEvent, RemoteEvents } from "../provider.ts";
+import type { CrmEntity, RemoteEvent, RemoteEvents } from "../provider.ts";
 import { entityByTypeId, isObjectEntity } from "./objects.ts";
-import type { CrmEntity } from "../provider.ts";
 
 const id = z.coerce.string().regex(/^\d{1,20}$/u);
 
@@ -51,20 +50,21 @@ const eventsOf = (event: Item): RemoteEvent[] => {
 };
 
 /**
- * A JSON list of up to 100 events, several properties of one record each by itself. An app has one address for all accounts,
- * so a list may speak of several: the first one's events are given, and the caller splits lists by `portalId` before.
+ * A JSON list of up to 100 events, several properties of one record each by itself. An app has one address for all accounts
+ * that installed it, so one list may speak of several.
  * https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide
  */
-export const readHubspotEvents = (body: unknown): RemoteEvents => {
+export const readHubspotEvents = (body: unknown): readonly RemoteEvents[] => {
   const list = Array.isArray(body) ? body : [body];
   const items = list.slice(0, 1_000).flatMap((one) => {
     const parsed = item.safeParse(one);
     return parsed.success ? [parsed.data] : [];
   });
-  const accountKey = items[0]?.portalId;
-  const events = new Map<string, RemoteEvent>();
-  for (const event of items.filter(({ portalId }) => portalId === accountKey).flatMap(eventsOf)) {
-    events.set(`${event.entity}/${event.remoteId}/${event.action}`, event);
-  }
-  return { accountKey, events: [...events.values()] };
+  return [...Map.groupBy(items, ({ portalId }) => portalId)].map(([accountKey, own]) => {
+    const events = new Map<string, RemoteEvent>();
+    for (const event of own.flatMap(eventsOf)) {
+      events.set(`${event.entity}/${event.remoteId}/${event.action}`, event);
+    }
+    return { accountKey, events: [...events.values()] };
+  });
 };

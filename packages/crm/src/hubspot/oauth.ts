@@ -2,13 +2,16 @@ import type { SendGuarded } from "@gpt-agent/http/guarded-request";
 import { z } from "zod";
 import type { ProviderOAuth } from "../connect-provider.ts";
 import type { TokenSet } from "../provider.ts";
-import { isLoopback, pinnedOrigin } from "../transport/address.ts";
+import { pinnedOrigin, sandboxOr } from "../transport/address.ts";
 import { callTokenEndpoint, expiresAtMs, tokenAnswerSchema } from "../transport/token-call.ts";
 import { hubspotHostSuffixes } from "./dialect.ts";
 
 export const hubspotApi = "https://api.hubapi.com";
 
-/** What the app reads and writes: https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/scopes */
+/**
+ * What the app reads and writes.
+ * https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/scopes
+ */
 const defaultScopes = [
   "oauth",
   "crm.objects.contacts.read",
@@ -53,13 +56,13 @@ const askTokens = async (
 /**
  * OAuth v3: everything in the form's body, nothing in the address (v1 ends on 2027-02-16). An access token lives 30
  * minutes; nothing says that refresh tokens are replaced, so a new one in the answer is kept and the old one stays
- * otherwise. `origin` is another one for a sandbox only.
+ * otherwise.
  * https://developers.hubspot.com/docs/api-reference/auth-oauth-v3
  */
-export const makeHubspotOAuth = (origin = hubspotApi): ProviderOAuth => ({
+export const hubspotOAuth: ProviderOAuth = {
   name: "hubspot",
   pkce: true,
-  authorizeUrl: ({ clientId, redirectUrl, state, codeChallenge, scopes = defaultScopes }) => {
+  authorizeUrl: ({ clientId, redirectUrl, state, codeChallenge, scopes = defaultScopes, account }) => {
     const query = new URLSearchParams({
       client_id: clientId,
       redirect_uri: redirectUrl,
@@ -67,13 +70,12 @@ export const makeHubspotOAuth = (origin = hubspotApi): ProviderOAuth => ({
       state,
       ...(codeChallenge === undefined ? {} : { code_challenge: codeChallenge, code_challenge_method: "S256" }),
     });
-    const site = isLoopback(origin) ? origin : "https://app.hubspot.com";
-    return `${site}/oauth/authorize?${query.toString()}`;
+    return `${sandboxOr(account, "https://app.hubspot.com")}/oauth/authorize?${query.toString()}`;
   },
-  exchange: ({ send, clientId, clientSecret, redirectUrl, code, codeVerifier }) =>
+  exchange: ({ send, clientId, clientSecret, redirectUrl, code, codeVerifier, account }) =>
     askTokens(
       send,
-      origin,
+      sandboxOr(account, hubspotApi),
       {
         grant_type: "authorization_code",
         client_id: clientId,
@@ -97,4 +99,4 @@ export const makeHubspotOAuth = (origin = hubspotApi): ProviderOAuth => ({
       },
       [clientSecret, refreshToken],
     ),
-});
+};

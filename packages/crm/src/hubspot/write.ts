@@ -1,7 +1,7 @@
 import type { CallOptions, WriteOperation, WriteResult } from "../provider.ts";
 import type { ApiAnswer } from "../transport/api-call.ts";
 import { tidySaid, WriteUnclearError } from "../transport/errors.ts";
-import { orUnclear } from "../transport/or-unclear.ts";
+import { allResults, orUnclear } from "../transport/or-unclear.ts";
 import { at, textOf } from "../transport/read-body.ts";
 import type { Transport } from "../transport/transport.ts";
 import { isObjectEntity, type ObjectEntity, objectTypes } from "./objects.ts";
@@ -34,35 +34,36 @@ export const makeWrite =
     reading: HubspotReading,
     idPropertyOf: (entity: ObjectEntity, options: CallOptions) => Promise<string>,
   ) =>
-  async (operations: readonly WriteOperation[], options: CallOptions): Promise<readonly WriteResult[]> => {
-    const results: Results = new Map();
-    const batches = new Map<string, { entity: ObjectEntity; verb: Verb; items: Item[] }>();
-    for (const operation of operations) {
-      const { entity, remoteId, externalId } = operation;
-      if (!isObjectEntity(entity)) {
-        results.set(operation, { state: "refused", code, message: `HubSpot takes no ${entity} from us.` });
-        continue;
+  (operations: readonly WriteOperation[], options: CallOptions): Promise<readonly WriteResult[]> =>
+    allResults("HubSpot", operations, async (results) => {
+      const batches = new Map<string, { entity: ObjectEntity; verb: Verb; items: Item[] }>();
+      for (const operation of operations) {
+        const { entity, remoteId, externalId } = operation;
+        if (!isObjectEntity(entity)) {
+          results.set(operation, { state: "refused", code, message: `HubSpot takes no ${entity} from us.` });
+          continue;
+        }
+        // Only a mapped custom field asks for its type.
+        const mapped = Object.keys(operation.customFields).length > 0;
+        const definitions = mapped ? await reading.definitions(entity, options) : [];
+        const properties = buildProperties(entity, operation, definitions, Date.now());
+        const verb: Verb = remoteId === undefined ? "upsert" : "update";
+        const input =
+          remoteId === undefined
+            ? { id: externalId, idProperty: await idPropertyOf(entity, options), properties }
+            : { id: remoteId, properties };
+        const batch = batches.get(`${verb} ${entity}`) ?? { entity, verb, items: [] };
+        batch.items.push({ operation, input });
+        batches.set(`${verb} ${entity}`, batch);
       }
-      // Only a mapped custom field asks for its type.
-      const mapped = Object.keys(operation.customFields).length > 0;
-      const definitions = mapped ? await reading.definitions(entity, options) : [];
-      const properties = buildProperties(entity, operation, definitions, Date.now());
-      const verb: Verb = remoteId === undefined ? "upsert" : "update";
-      const input =
-        remoteId === undefined
-          ? { id: externalId, idProperty: await idPropertyOf(entity, options), properties }
-          : { id: remoteId, properties };
-      const batch = batches.get(`${verb} ${entity}`) ?? { entity, verb, items: [] };
-      batch.items.push({ operation, input });
-      batches.set(`${verb} ${entity}`, batch);
-    }
-    for (const { entity, verb, items } of batches.values())
-      await send(transport, entity, verb, items, results, options);
-    await link(transport, results, options);
-    return operations.map(
-      (operation) => results.get(operation) ?? { state: "unclear", message: "HubSpot did not say what became of it." },
-    );
-  };
+      try {
+        for (const { entity, verb, items } of batches.values())
+          await send(transport, entity, verb, items, results, options);
+      } finally {
+        // Those that were written get their links also where the rest was stopped.
+        await link(transport, results, options);
+      }
+    });
 
 const halves = <T>(items: readonly T[]): readonly (readonly T[])[] => {
   const half = Math.ceil(items.length / 2);

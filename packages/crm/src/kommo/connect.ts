@@ -20,6 +20,7 @@ import {
   type RowEntity,
 } from "./records.ts";
 import { accountSchema, pipelineSchema, type Row, rowSchema, userSchema } from "./schemas.ts";
+import { makeWebhooks } from "./webhooks.ts";
 import { makeWrite, maxBatch } from "./write.ts";
 
 /** Ids per request; they stand in the address. */
@@ -93,6 +94,7 @@ export const connectKommo =
         return sent === undefined || (entity !== "note" && entity !== "task") ? [] : findSame(transport, sent, options);
       },
       prepare: async (options) => ({ externalIdFields: await prepare(transport, options) }),
+      webhooks: makeWebhooks(transport),
       sendMessage: makeSendMessage(transport),
     };
   };

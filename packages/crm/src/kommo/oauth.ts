@@ -2,7 +2,7 @@ import type { SendGuarded } from "@gpt-agent/http/guarded-request";
 import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { ProviderOAuth } from "../connect-provider.ts";
 import type { TokenSet } from "../provider.ts";
-import { pinnedOrigin } from "../transport/address.ts";
+import { isLoopback, pinnedOrigin } from "../transport/address.ts";
 import { callTokenEndpoint, expiresAtMs, tokenAnswerSchema } from "../transport/token-call.ts";
 import { kommoHostSuffixes } from "./dialect.ts";
 
@@ -34,8 +34,8 @@ const askTokens = async (
 };
 
 /**
- * Tokens come from the account's own host, which the callback names as `referer`: anybody can write that, so it must be one of
- * the product's hosts before code and secret are sent there. A refresh token works once.
+ * Tokens come from the account's own host, which the callback names as `referer`: anybody can write that, so it must be
+ * one of the product's hosts before code and secret are sent there. A refresh token works once.
  * https://developers.kommo.com/docs/oauth-20 · https://www.amocrm.ru/developers/content/oauth/step-by-step
  */
 export const kommoOAuth = (name: "kommo" | "amocrm"): ProviderOAuth => {
@@ -44,7 +44,10 @@ export const kommoOAuth = (name: "kommo" | "amocrm"): ProviderOAuth => {
   return {
     name,
     pkce: false,
-    authorizeUrl: ({ clientId, state }) => `${site}?${new URLSearchParams({ client_id: clientId, state }).toString()}`,
+    authorizeUrl: ({ clientId, state, account }) => {
+      const page = account !== undefined && isLoopback(account) ? `${new URL(account).origin}/oauth` : site;
+      return `${page}?${new URLSearchParams({ client_id: clientId, state }).toString()}`;
+    },
     exchange: async ({ send, clientId, clientSecret, redirectUrl, code, callback }) => {
       const referer = callback["referer"];
       if (referer === undefined) {

@@ -15,6 +15,11 @@ const recorded = JSON.parse(
   readonly note: object;
   readonly leads: readonly object[];
   readonly leadAsArray: object;
+  readonly webhooks: {
+    readonly path: string;
+    readonly subscribe: readonly string[];
+    readonly unsubscribe: readonly string[];
+  };
   readonly filter: {
     readonly filter: {
       readonly id: readonly number[];
@@ -139,4 +144,20 @@ test("writes have the SDK's form: request_id, times as RFC 3339, minor units in 
     ["PATCH", "/api/v4/leads", [{ id: 152_464, name: "Сделка", price: 100.5, request_id: "0" }]],
     ["POST", "/api/v4/leads/link", [{ entity_id: 152_464, to_entity_id: 7, to_entity_type: "contacts" }]],
   ]);
+});
+
+test("webhooks are subscribed and ended as the SDK does it", async () => {
+  const { client, sent } = connect(() => undefined);
+  if (typeof client.webhooks === "string") throw new Error("amoCRM has webhooks");
+  const url = "https://agents.example.test/hooks/whk_1?crm=1";
+  await client.webhooks.subscribe({ url, secret: { user: "u", password: "p" } }, options);
+  await client.webhooks.unsubscribe(url, options);
+  const { path, subscribe, unsubscribe } = recorded.webhooks;
+  for (const [place, [method, names]] of [["POST", subscribe] as const, ["DELETE", unsubscribe] as const].entries()) {
+    const request = sent[place];
+    expect([request?.method, new URL(request?.url ?? "").pathname]).toEqual([method, path]);
+    const body = JSON.parse(String(request?.body)) as object;
+    expect(body).toMatchObject({ destination: url });
+    expect(names).toEqual(expect.arrayContaining(Object.keys(body)));
+  }
 });

@@ -1,7 +1,7 @@
 import type { CallOptions, WriteOperation, WriteResult } from "../provider.ts";
 import type { ApiAnswer } from "../transport/api-call.ts";
 import { tidySaid, WriteUnclearError } from "../transport/errors.ts";
-import { orUnclear } from "../transport/or-unclear.ts";
+import { allResults, orUnclear } from "../transport/or-unclear.ts";
 import { at, textOf } from "../transport/read-body.ts";
 import type { Transport } from "../transport/transport.ts";
 import { noteId, parentOf, pathOf } from "./records.ts";
@@ -36,31 +36,32 @@ const collectionOf = (operation: WriteOperation): Collection | undefined => {
 /** Writes a batch; `fieldFor` names the custom field for external ids. */
 export const makeWrite =
   (transport: Transport, fieldFor: (operation: WriteOperation, options: CallOptions) => Promise<string | undefined>) =>
-  async (operations: readonly WriteOperation[], options: CallOptions): Promise<readonly WriteResult[]> => {
-    const results: Results = new Map();
-    const requests = new Map<string, { method: "POST" | "PATCH"; collection: Collection; items: Item[] }>();
-    for (const operation of operations) {
-      const built = build(operation, await fieldFor(operation, options));
-      const collection = collectionOf(operation);
-      if ("refused" in built || collection === undefined) {
-        const message = "refused" in built ? built.refused : "There is no place for such a record.";
-        results.set(operation, { state: "refused", code: "crm_record_refused", message });
-        continue;
+  (operations: readonly WriteOperation[], options: CallOptions): Promise<readonly WriteResult[]> =>
+    allResults("The CRM", operations, async (results) => {
+      const requests = new Map<string, { method: "POST" | "PATCH"; collection: Collection; items: Item[] }>();
+      for (const operation of operations) {
+        const built = build(operation, await fieldFor(operation, options));
+        const collection = collectionOf(operation);
+        if ("refused" in built || collection === undefined) {
+          const message = "refused" in built ? built.refused : "There is no place for such a record.";
+          results.set(operation, { state: "refused", code: "crm_record_refused", message });
+          continue;
+        }
+        const method = operation.remoteId === undefined ? "POST" : "PATCH";
+        const key = `${method} ${collection.path}`;
+        const request = requests.get(key) ?? { method, collection, items: [] };
+        request.items.push({ operation, body: built.body });
+        requests.set(key, request);
       }
-      const method = operation.remoteId === undefined ? "POST" : "PATCH";
-      const key = `${method} ${collection.path}`;
-      const request = requests.get(key) ?? { method, collection, items: [] };
-      request.items.push({ operation, body: built.body });
-      requests.set(key, request);
-    }
-    for (const { method, collection, items } of requests.values()) {
-      await send(transport, method, collection, items, results, options);
-    }
-    await link(transport, results, options);
-    return operations.map(
-      (operation) => results.get(operation) ?? { state: "unclear", message: "The CRM did not say what became of it." },
-    );
-  };
+      try {
+        for (const { method, collection, items } of requests.values()) {
+          await send(transport, method, collection, items, results, options);
+        }
+      } finally {
+        // Those that were written get their links also where the rest was stopped.
+        await link(transport, results, options);
+      }
+    });
 
 /**
  * A batch with one bad record is refused whole. The answer usually names the bad ones by `request_id`: they are left out and

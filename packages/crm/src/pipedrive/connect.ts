@@ -6,6 +6,7 @@ import { pipedriveDialect } from "./dialect.ts";
 import { canHoldIds, findByField, findSame, prepare } from "./find.ts";
 import { makeReading } from "./reading.ts";
 import { meSchema, oneOf } from "./schemas.ts";
+import { makeWebhooks } from "./webhooks.ts";
 import { makeWrite, maxBatch } from "./write.ts";
 
 /** Nobody documents how soon a record can be searched for. */
@@ -63,6 +64,7 @@ export const connectPipedrive = (connection: ProviderConnection): CrmProvider =>
       return sent === undefined ? [] : findSame(transport, reading, sent, options);
     },
     prepare: async (options) => ({ externalIdFields: await prepare(transport, reading, options) }),
+    webhooks: makeWebhooks(transport),
     sendMessage: async (message, options): Promise<WriteResult> => {
       const operation = messageNote(message);
       if (message.triedSinceMs !== undefined) {

@@ -64,6 +64,7 @@ export const connectSalesforce = (connection: ProviderConnection): CrmProvider =
       return sent === undefined ? [] : findSame(reading, sent, options);
     },
     prepare: async (options) => ({ externalIdFields: await prepare(transport, reading, options) }),
+    webhooks: "none",
     sendMessage: async (message, options): Promise<WriteResult> => {
       const operation = messageNote(message);
       if (message.triedSinceMs !== undefined) {

@@ -39,13 +39,17 @@ const askTokens = async (
   };
 };
 
+/** Productive orgs sign in at one host; test orgs at `test.salesforce.com`, or either at a My Domain of their own. */
+const siteOf = (account: string | undefined): string =>
+  account === undefined ? "https://login.salesforce.com" : pinnedOrigin("Salesforce", account, salesforceHostSuffixes);
+
 /**
- * The web server flow with PKCE, which Salesforce demands of its partners' apps. With rotation on, a refresh token works once,
- * and one that comes twice ends all tokens of the user: the answer must never be lost, nor two refreshes run at once.
- * `origin` is another one for a sandbox only.
+ * The web server flow with PKCE, which Salesforce demands of its partners' apps. With rotation on, a refresh token works
+ * once, and one that comes twice ends all tokens of the user: the answer must never be lost, nor two refreshes run at
+ * once. A code is good at the host that issued it.
  * https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_web_server_flow.htm
  */
-export const makeSalesforceOAuth = (origin = "https://login.salesforce.com"): ProviderOAuth => ({
+export const salesforceOAuth: ProviderOAuth = {
   name: "salesforce",
   pkce: true,
   authorizeUrl: ({ clientId, redirectUrl, state, codeChallenge, scopes = ["api", "refresh_token"], account }) => {
@@ -57,13 +61,12 @@ export const makeSalesforceOAuth = (origin = "https://login.salesforce.com"): Pr
       state,
       ...(codeChallenge === undefined ? {} : { code_challenge: codeChallenge, code_challenge_method: "S256" }),
     });
-    const site = account === undefined ? origin : pinnedOrigin("Salesforce", account, salesforceHostSuffixes);
-    return `${site}/services/oauth2/authorize?${query.toString()}`;
+    return `${siteOf(account)}/services/oauth2/authorize?${query.toString()}`;
   },
-  exchange: ({ send, clientId, clientSecret, redirectUrl, code, codeVerifier }) =>
+  exchange: async ({ send, clientId, clientSecret, redirectUrl, code, codeVerifier, account }) =>
     askTokens(
       send,
-      origin,
+      siteOf(account),
       {
         grant_type: "authorization_code",
         client_id: clientId,
@@ -86,4 +89,4 @@ export const makeSalesforceOAuth = (origin = "https://login.salesforce.com"): Pr
       },
       [clientSecret, refreshToken],
     ),
-});
+};

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { CallOptions, FieldValue, WriteOperation, WriteResult } from "../provider.ts";
 import type { ApiRequest } from "../transport/api-call.ts";
 import { tidySaid } from "../transport/errors.ts";
-import { orUnclear } from "../transport/or-unclear.ts";
+import { allResults, orUnclear } from "../transport/or-unclear.ts";
 import type { Transport } from "../transport/transport.ts";
 import { requestTimeoutMs } from "./dialect.ts";
 import { entityOfId, isKeyed, isObjectEntity, type ObjectEntity, objectTypes } from "./objects.ts";
@@ -113,7 +113,7 @@ const bodyOf = (entity: ObjectEntity, operation: WriteOperation, definitions: re
 };
 
 /**
- * Changes first, creates last and in one request, so that nothing was made when something else stops the batch. Contacts,
+ * Changes in one request, creates in another. Contacts,
  * accounts and opportunities are upserts under our external id: the same again changes the record that it made.
  */
 export const makeWrite =
@@ -122,44 +122,40 @@ export const makeWrite =
     reading: SalesforceReading,
     keyOf: (entity: ObjectEntity, options: CallOptions) => Promise<string | undefined>,
   ) =>
-  async (operations: readonly WriteOperation[], options: CallOptions): Promise<readonly WriteResult[]> => {
-    const results = new Map<WriteOperation, WriteResult>();
-    const changes: WriteOperation[] = [];
-    const creates: WriteOperation[] = [];
-    for (const operation of operations) {
-      const { entity, remoteId } = operation;
-      const message = refusalOf(operation);
-      if (message !== undefined) results.set(operation, { state: "refused", code: "crm_record_refused", message });
-      else if (isObjectEntity(entity)) (remoteId === undefined ? creates : changes).push(operation);
-    }
-    const entity = operations.find((operation) => !results.has(operation))?.entity;
-    if (entity !== undefined && isObjectEntity(entity)) {
-      const mapped = operations.some(({ customFields }) => Object.keys(customFields).length > 0);
-      const definitions = mapped ? await reading.fieldsOf(entity, options) : [];
-      const body = (operation: WriteOperation): Body => bodyOf(entity, operation, definitions);
-      const collection = `${dataPath}/composite/sobjects`;
-      if (changes.length > 0) {
-        const records = changes.map((operation) => ({ ...body(operation), id: operation.remoteId }));
-        await send(transport, { method: "PATCH", path: collection }, records, changes, results, options);
+  (operations: readonly WriteOperation[], options: CallOptions): Promise<readonly WriteResult[]> =>
+    allResults("Salesforce", operations, async (results) => {
+      const changes: WriteOperation[] = [];
+      const creates: WriteOperation[] = [];
+      for (const operation of operations) {
+        const { entity, remoteId } = operation;
+        const message = refusalOf(operation);
+        if (message !== undefined) results.set(operation, { state: "refused", code: "crm_record_refused", message });
+        else if (isObjectEntity(entity)) (remoteId === undefined ? creates : changes).push(operation);
       }
-      if (creates.length > 0) {
-        const key = isKeyed(entity) ? await keyOf(entity, options) : undefined;
-        const records = creates.map((operation) => ({
-          ...body(operation),
-          ...(key === undefined ? {} : { [key]: operation.externalId }),
-        }));
-        const request =
-          key === undefined
-            ? ({ method: "POST", path: collection } as const)
-            : ({ method: "PATCH", path: `${collection}/${objectTypes[entity].name}/${key}` } as const);
-        await send(transport, request, records, creates, results, options);
+      const entity = operations.find((operation) => !results.has(operation))?.entity;
+      if (entity !== undefined && isObjectEntity(entity)) {
+        const mapped = operations.some(({ customFields }) => Object.keys(customFields).length > 0);
+        const definitions = mapped ? await reading.fieldsOf(entity, options) : [];
+        const body = (operation: WriteOperation): Body => bodyOf(entity, operation, definitions);
+        const collection = `${dataPath}/composite/sobjects`;
+        if (changes.length > 0) {
+          const records = changes.map((operation) => ({ ...body(operation), id: operation.remoteId }));
+          await send(transport, { method: "PATCH", path: collection }, records, changes, results, options);
+        }
+        if (creates.length > 0) {
+          const key = isKeyed(entity) ? await keyOf(entity, options) : undefined;
+          const records = creates.map((operation) => ({
+            ...body(operation),
+            ...(key === undefined ? {} : { [key]: operation.externalId }),
+          }));
+          const request =
+            key === undefined
+              ? ({ method: "POST", path: collection } as const)
+              : ({ method: "PATCH", path: `${collection}/${objectTypes[entity].name}/${key}` } as const);
+          await send(transport, request, records, creates, results, options);
+        }
       }
-    }
-    return operations.map(
-      (operation) =>
-        results.get(operation) ?? { state: "unclear", message: "Salesforce did not say what became of it." },
-    );
-  };
+    });
 
 const refusalOf = (operation: WriteOperation): string | undefined => {
   const { entity, remoteId } = operation;

@@ -9,8 +9,9 @@ export const isLoopback = (address: string): boolean =>
   URL.canParse(address) && loopback.test(new URL(address).hostname);
 
 /**
- * Whether a token may go there: https on its standard port to one of the suffixes, or a host below one. Loopback over http passes too: sandboxes
- * live there, and the guarded client lets nobody reach them unless `EGRESS_ALLOW` names the port.
+ * Whether a token may go there: https on its standard port to one of the suffixes, or a host below one. Loopback over
+ * http passes too: sandboxes live there, and the guarded client lets nobody reach them unless `EGRESS_ALLOW` names the
+ * port.
  */
 export const isPinnedHost = (address: string, hostSuffixes: readonly string[]): boolean => {
   const url = URL.canParse(address) ? new URL(address) : undefined;
@@ -32,6 +33,10 @@ export const pinnedOrigin = (title: string, named: string, hostSuffixes: readonl
   }
   return new URL(address).origin;
 };
+
+/** The sandbox on this machine that somebody named in place of the provider's own address. */
+export const sandboxOr = (named: string | undefined, origin: string): string =>
+  named !== undefined && isLoopback(named) ? new URL(named).origin : origin;
 
 /** The whole address of a call. Brackets of keys stay readable, as the providers document them. */
 export const addressOf = (baseUrl: string, request: Pick<ApiRequest, "path" | "query">): string => {

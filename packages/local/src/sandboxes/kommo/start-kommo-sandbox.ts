@@ -22,6 +22,8 @@ const dayMs = 86_400_000;
 
 export interface KommoSandboxOptions extends SandboxOptions {
   readonly subdomain?: string;
+  /** Default 28000001. */
+  readonly accountId?: number;
   readonly app?: OAuthApp;
   /** Default 7 in any second, as published; `undefined` takes the default, 0 has no limit. */
   readonly requestsPerSecond?: number;
@@ -175,7 +177,7 @@ export const startKommoSandbox = async (options: KommoSandboxOptions = {}): Prom
 
   const server = await startSandboxServer({ handle, faults, journal, chance });
   const account: KommoAccount = {
-    id: 28_000_001,
+    id: options.accountId ?? 28_000_001,
     subdomain: options.subdomain ?? "sandbox",
     name: "Песочница",
     host: server.host,
