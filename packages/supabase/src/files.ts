@@ -18,6 +18,16 @@ export interface Files {
    * @throws {PermanentError} file_missing when there is no such object
    */
   download(input: { readonly orgId: string; readonly path: string }): Promise<Response>;
+  /**
+   * Copies an object of another bucket, or of another place in this one, to the organisation's folder.
+   * @throws {PermanentError} file_missing when there is no such object
+   */
+  adopt(input: {
+    readonly orgId: string;
+    readonly fromBucket: string;
+    readonly fromPath: string;
+    readonly path: string;
+  }): Promise<void>;
   /** Size and claimed type without the content; undefined when there is no such object. */
   find(input: { readonly orgId: string; readonly path: string }): Promise<StoredFile | undefined>;
   /** Gone already is no error. */
@@ -63,6 +73,22 @@ export const makeFiles = (supabase: Supabase): Files => {
       throw storageFailure(`downloading ${path}`, error);
     },
 
+    async adopt({ orgId, fromBucket, fromPath, path }) {
+      checkPath(orgId, path);
+      // Within our own bucket nobody's files but the organisation's.
+      if (fromBucket === bucket) checkPath(orgId, fromPath);
+      // A copy replaces nothing; what an earlier attempt left is as good.
+      if (fromBucket === bucket && fromPath === path) return;
+      const { error } = await supabase.storage.from(fromBucket).copy(fromPath, path, { destinationBucket: bucket });
+      if (!error || isTaken(error)) return;
+      if (isMissing(error)) {
+        throw new PermanentError("file_missing", `The file ${fromPath} is not in the bucket ${fromBucket}.`, {
+          cause: error,
+        });
+      }
+      throw storageFailure(`copying ${fromPath} of ${fromBucket}`, error);
+    },
+
     async find({ orgId, path }) {
       checkPath(orgId, path);
       const { data, error } = await store().info(path);
@@ -90,6 +116,8 @@ interface StorageRefusal {
 /** Storage answers 400 with the real status in the body. */
 const statusOf = ({ status, statusCode }: StorageRefusal): number => Number(statusCode) || (status ?? 0);
 const isMissing = (error: StorageRefusal): boolean => statusOf(error) === 404 || error.statusCode === "NoSuchKey";
+
+const isTaken = (error: StorageRefusal): boolean => statusOf(error) === 409 || error.statusCode === "Duplicate";
 
 const storageFailure = (doing: string, error: StorageRefusal): Error =>
   failure(doing, { message: error.message }, statusOf(error), "storage_unavailable");

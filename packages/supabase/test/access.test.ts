@@ -17,6 +17,7 @@ import {
 const readable = [
   "knowledge_bases",
   "documents",
+  "document_stages",
   "chunks",
   "graph_entities",
   "graph_mentions",

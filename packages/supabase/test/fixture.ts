@@ -329,6 +329,8 @@ export const userClient = (claims?: Readonly<Record<string, unknown>>) => {
 export const tables = [
   "knowledge_bases",
   "documents",
+  "document_stages",
+  "idempotency_keys",
   "chunks",
   "chunk_embeddings",
   "graph_entities",

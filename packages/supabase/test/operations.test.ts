@@ -8,9 +8,14 @@ import { apiKeys, files, makePlace, rowsOf, supabase } from "./fixture.ts";
 
 test("an API key is found until it is revoked, and is not stored", async () => {
   const { orgId } = await makePlace();
-  const { key, id } = await apiKeys.create({ orgId, name: "CI", scopes: ["documents"] });
+  const { key, id } = await apiKeys.create({ orgId, name: "CI", scopes: ["documents:read"] });
   expect(key).toMatch(/^gak_[\w-]{43}$/);
-  expect(await apiKeys.find({ presentedKey: key })).toEqual({ id, orgId, scopes: ["documents"] });
+  expect(await apiKeys.find({ presentedKey: key })).toEqual({
+    id,
+    orgId,
+    scopes: ["documents:read"],
+    ratePerMinute: null,
+  });
   expect(await apiKeys.find({ presentedKey: `${key}x` })).toBeUndefined();
   expect(await apiKeys.find({ presentedKey: "password" })).toBeUndefined();
   expect(JSON.stringify(await rowsOf(orgId))).not.toContain(key.slice(4));

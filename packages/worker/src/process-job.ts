@@ -3,6 +3,7 @@ import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
 import type { Enqueue, Handler, Log } from "@gpt-agent/jobs/handler";
 import { redactText } from "@gpt-agent/jobs/redact";
 import { orgIdOf, parsePayload } from "@gpt-agent/queue/payload";
+import { traceFields, unpackTrace, withTrace } from "@gpt-agent/queue/trace";
 import { laneOf } from "@gpt-agent/queue/turns";
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from "bullmq";
 import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
@@ -35,11 +36,13 @@ export interface ProcessorParts<Q extends QueueDefinition> {
   readonly limits: Limits;
   readonly abortGraceMs: number;
   readonly onRecord: (record: JobRecord) => void;
+  /** Where a job's payload is; default its data. */
+  readonly payloadOf?: (job: Job<unknown>) => unknown;
 }
 
 /** What BullMQ calls with each job it took: run it, decide what became of it, tell the row, write it down. */
 export const makeProcessor = <Q extends QueueDefinition>(parts: ProcessorParts<Q>) => {
-  const { queue, store, runs, log, limits, abortGraceMs } = parts;
+  const { queue, store, runs, log, limits, abortGraceMs, payloadOf = (job) => job.data } = parts;
 
   const perform = async (job: Job<unknown>, history: History, run: ActiveRun): Promise<Outcome> => {
     const attempt = job.attemptsMade + 1;
@@ -49,7 +52,7 @@ export const makeProcessor = <Q extends QueueDefinition>(parts: ProcessorParts<Q
     let payload: PayloadOf<Q> | undefined;
     let thrown: Error | undefined;
     try {
-      payload = parsePayload(queue, job.data);
+      payload = parsePayload(queue, payloadOf(job));
     } catch (error) {
       thrown = toError(error);
     }
@@ -58,10 +61,10 @@ export const makeProcessor = <Q extends QueueDefinition>(parts: ProcessorParts<Q
         jobId: String(job.id),
         attempt,
         lastAttempt: attempt >= attempts,
+        lane,
         log,
         enqueue: ((queue, payload, options) => parts.enqueue(queue, payload, { lane, ...options })) as Enqueue,
         progress: async (value: object) => {
-        lane,
           // For people who watch: not worth a failed job.
           await job.updateProgress(value).catch((error: unknown) => log.debug("progress was not stored", { error }));
         },
@@ -89,16 +92,24 @@ export const makeProcessor = <Q extends QueueDefinition>(parts: ProcessorParts<Q
   return async (job: Job<unknown>, token?: string): Promise<void> => {
     const takenAtMs = Date.now();
     const jobId = String(job.id);
-    const identity = { queue: queue.name, jobId, orgId: orgIdOf(job.data), attempt: job.attemptsMade + 1 };
+    const trace = unpackTrace(job.opts.telemetry?.metadata);
+    const identity = {
+      queue: queue.name,
+      jobId,
+      orgId: orgIdOf(job.data),
+      attempt: job.attemptsMade + 1,
+      ...traceFields(trace),
+    };
     const run = runs.start(jobId);
     try {
-      await withLogFields(identity, async () => {
+      const work = async (): Promise<void> => {
         const { history, dueMs } = await store.past(job);
         const outcome = await perform(job, history, run);
         const ms = Date.now() - takenAtMs;
         const record = { ...identity, waitMs: Math.max(0, takenAtMs - dueMs), ms, outcome };
         await store.settle(job, token, outcome, history).finally(() => parts.onRecord(record));
-      });
+      };
+      await withLogFields(identity, () => withTrace(trace, work));
     } catch (error) {
       if (error instanceof UnrecoverableError || isLeftAlone(error)) throw error;
       // Nothing was written, most likely because the lock is gone: the job runs again once that is noticed.
