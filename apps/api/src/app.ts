@@ -21,6 +21,7 @@ import { embeddingLimitRoutes } from "./routes/embedding-limits.ts";
 import { embeddingRoutes } from "./routes/embeddings.ts";
 import { fleetRoutes } from "./routes/fleet.ts";
 import { graphRoutes } from "./routes/graph.ts";
+import { ontologyRoutes } from "./routes/ontologies.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { type HookOptions, hooks } from "./routes/hooks.ts";
 import { inboundEventRoutes } from "./routes/inbound-events.ts";
@@ -60,6 +61,7 @@ export const makeEndpoints = (ports: Ports, watchIntervalMs?: number): readonly 
   ...embeddingRoutes(ports),
   ...searchRoutes(ports),
   ...graphRoutes(ports),
+  ...ontologyRoutes(ports),
   ...knowledgeBaseRoutes(ports),
   ...webhookEndpointRoutes(ports),
   ...webhookMessageRoutes(ports),

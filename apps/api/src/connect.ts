@@ -32,6 +32,7 @@ import { makeDocumentStages } from "@gpt-agent/supabase/document-stages";
 import { eraseOrganisation } from "@gpt-agent/supabase/erase-organisation";
 import { makeFiles } from "@gpt-agent/supabase/files";
 import { makeGraph } from "@gpt-agent/supabase/graph";
+import { makeGraphOntologies } from "@gpt-agent/supabase/graph-ontologies";
 import { makeGraphResolution } from "@gpt-agent/supabase/graph-resolution";
 import { makeIdempotency } from "@gpt-agent/supabase/idempotency";
 import { makeInboundEvents } from "@gpt-agent/supabase/inbound-events";
@@ -107,6 +108,7 @@ export const connect = (
       log,
     }),
     graph: makeGraph(supabase),
+    graphOntologies: makeGraphOntologies(supabase),
     graphResolution: makeGraphResolution(supabase),
     webhookEndpoints: makeWebhookEndpoints(supabase),
     webhookMessages: makeWebhookMessages(supabase),

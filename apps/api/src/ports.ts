@@ -12,6 +12,7 @@ import type { EmbeddingBudgets } from "@gpt-agent/supabase/embedding-budgets";
 import type { eraseOrganisation } from "@gpt-agent/supabase/erase-organisation";
 import type { Files } from "@gpt-agent/supabase/files";
 import type { Graph } from "@gpt-agent/supabase/graph";
+import type { GraphOntologies } from "@gpt-agent/supabase/graph-ontologies";
 import type { GraphResolution } from "@gpt-agent/supabase/graph-resolution";
 import type { InboundEvents } from "@gpt-agent/supabase/inbound-events";
 import type { KnowledgeBaseRow, KnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
@@ -88,6 +89,7 @@ export interface Ports {
   readonly search: SearchIndex;
   readonly embedQuery: EmbedQuery;
   readonly graph: GraphReader;
+  readonly graphOntologies: GraphOntologies;
   readonly graphResolution: Pick<GraphResolution, "decide">;
   readonly webhookEndpoints: WebhookEndpoints;
   readonly webhookMessages: WebhookMessages;

@@ -27,6 +27,7 @@ const otherFields: Readonly<Record<string, object>> = {
   decideEntities: { knowledgeBaseId: randomUUID(), entityId: randomUUID(), otherId: randomUUID(), verdict: "same" },
   setDocumentPassword: { password: "моё" },
   updateKnowledgeBase: { name: "Моё" },
+  putOntology: { mode: "open", entityTypes: [] },
   updateWebhookEndpoint: { description: "Моё" },
   createWebhookSource: { name: "Моё", scheme: "github" },
   updateWebhookSource: { name: "Моё" },

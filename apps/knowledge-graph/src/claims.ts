@@ -46,6 +46,7 @@ export type RejectionReason =
   | "predicate_empty"
   | "predicate_unknown"
   | "predicate_ambiguous"
+  | "domain"
   | "range"
   | "negated"
   | "hypothetical";

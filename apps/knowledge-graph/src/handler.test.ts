@@ -58,6 +58,7 @@ const makeWorld = ({
         isFinished = true;
       },
     },
+    ontologies: { versions: async () => [] },
     documents: { renewLease: async () => renewLease() },
     resolution: noResolution,
     extractor,

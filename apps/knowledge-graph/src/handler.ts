@@ -3,6 +3,8 @@ import { PermanentError } from "@gpt-agent/jobs/errors";
 import type { Handler } from "@gpt-agent/jobs/handler";
 import { leaseSeconds } from "@gpt-agent/jobs/lease";
 import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
+import { ontologyInForce, readingKey } from "./ontology-in-force.ts";
+import { makeOntologyRules } from "./ontology-rules.ts";
 import type { Held, Ports } from "./ports.ts";
 import { resolveBase } from "./resolve-base.ts";
 import { verifyClaims } from "./verify.ts";
@@ -11,13 +13,13 @@ import { verifyClaims } from "./verify.ts";
 const runBudgetMs = 160_000;
 
 /**
- * Reads the chunks of a generation into the graph: an extractor claims, the chunk's own words decide what is kept, and
- * each chunk's contribution replaces whatever that chunk contributed before. A run that is cut off goes on with the
+ * Reads the chunks of a generation into the graph: an extractor claims, the chunk's own words and the base's ontology decide what
+ * is kept, and each chunk's contribution replaces whatever that chunk contributed before. A run that is cut off goes on with the
  * first chunk that was not read. Search neither waits for this nor fails with it. Afterwards the base's names are
  * resolved, by a job of its own: documents that come together are resolved together.
  */
 export const makeHandler =
-  ({ graph, documents, extractor, resolution, now }: Ports): Handler<typeof knowledgeGraph> =>
+  ({ graph, documents, ontologies, extractor, resolution, now }: Ports): Handler<typeof knowledgeGraph> =>
   async (payload, ctx) => {
     if (payload.kind === "resolve") return resolveBase(resolution, payload, ctx);
     const { kind: _, ...scope } = payload;
@@ -25,6 +27,8 @@ export const makeHandler =
     if (lease === undefined) return ctx.log.info("nothing to read: the graph is ready, or the generation superseded");
     const held: Held = { ...scope, lease };
     const { orgId, documentId } = scope;
+    const ontology = await ontologyInForce(ontologies, { orgId, knowledgeBaseId: document.knowledgeBaseId });
+    const [rules, reader] = [makeOntologyRules(ontology.definition), readingKey(extractor.key, ontology)];
     const endsAt = now() + runBudgetMs;
     const done = { chunks: 0, entities: 0, edges: 0, rejected: 0 };
 
@@ -39,9 +43,9 @@ export const makeHandler =
         if (now() >= endsAt) return "out of time";
         if (!(await documents.renewLease({ ...held, stage: "graph", leaseSeconds }))) return "lease lost";
 
-        const claims = await extractor.extract(chunks, { orgId, documentId, signal: ctx.signal });
+        const claims = await extractor.extract(chunks, { orgId, documentId, ontology, signal: ctx.signal });
         for (const [i, { chunkId, content }] of chunks.entries()) {
-          const contribution = verifyClaims(content, extractor.key, claims[i] ?? { entities: [], relations: [] });
+          const contribution = verifyClaims(content, reader, claims[i] ?? { entities: [], relations: [] }, rules);
           const { entities, edges } = await graph.applyChunk({ ...held, chunkId, contribution });
           done.chunks += 1;
           done.entities += entities;
@@ -64,7 +68,7 @@ export const makeHandler =
       await ctx.enqueue(knowledgeGraph, { kind: "resolve", orgId, knowledgeBaseId: document.knowledgeBaseId });
     }
     ctx.log.info(end === "done" ? "every chunk is read" : "another job took over", {
-      extractor: extractor.key,
+      extractor: reader,
       ...done,
     });
   };

@@ -41,6 +41,8 @@ const fold = (points: readonly string[]): Folded => {
 export interface Locator {
   /** The chunk's own words at a place. */
   slice(place: Place): string;
+  /** The place between two UTF-16 positions, neither of them inside a code point. */
+  place(startUnit: number, endUnit: number): Place;
   /**
    * Where the words stand: at `near` (code points) if they are there, else the first place exactly, else the first place
    * but for quotation marks, dashes, white space, composition and case. Undefined: nowhere.
@@ -80,9 +82,10 @@ export const makeLocator = (content: string): Locator => {
 
   return {
     slice,
+    place: (start, end) => ({ charStart: pointAt.get(start) ?? 0, charEnd: pointAt.get(end) ?? points.length }),
     find: (words, near) => {
       if (words.trim() === "") return undefined;
-      if (near !== undefined) {
+      if (near !== undefined && Number.isSafeInteger(near) && near >= 0) {
         const place = { charStart: near, charEnd: near + Array.from(words).length };
         if (slice(place) === words) return place;
       }

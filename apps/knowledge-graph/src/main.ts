@@ -4,6 +4,7 @@ import { connectSupabase, pingSupabase } from "@gpt-agent/supabase/client";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeGraph } from "@gpt-agent/supabase/graph";
 import { makeGraphAnswers } from "@gpt-agent/supabase/graph-answers";
+import { makeGraphOntologies } from "@gpt-agent/supabase/graph-ontologies";
 import { makeGraphResolution } from "@gpt-agent/supabase/graph-resolution";
 import { makeSweepLease } from "@gpt-agent/supabase/leases";
 import { runWorker } from "@gpt-agent/worker/run-worker";
@@ -26,6 +27,7 @@ await runWorker({
   handle: makeHandler({
     graph: makeGraph(supabase),
     documents,
+    ontologies: makeGraphOntologies(supabase),
     resolution,
     extractor: connectExtractor(env.ai, makeGraphAnswers(supabase)),
     now: () => performance.now(),

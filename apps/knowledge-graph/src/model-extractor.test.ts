@@ -3,11 +3,15 @@ import { makeChatModel } from "@gpt-agent/ai/openrouter/chat";
 import { type FakeOpenRouter, startFakeOpenRouter } from "@gpt-agent/ai/testing/fake-openrouter";
 import { afterEach, describe, expect, test } from "vitest";
 import { makeModelExtractor } from "./model-extractor.ts";
+import { ownOntology } from "./ontology-in-force.ts";
+import { makeOntologyRules } from "./ontology-rules.ts";
 import type { Answers } from "./ports.ts";
 import { userPrompt } from "./prompt.ts";
 import { verifyClaims } from "./verify.ts";
 
-const scope = { orgId: randomUUID(), documentId: randomUUID(), signal: new AbortController().signal };
+const { signal } = new AbortController();
+const scope = { orgId: randomUUID(), documentId: randomUUID(), ontology: ownOntology, signal };
+const rules = makeOntologyRules(ownOntology.definition);
 type Stored = Parameters<Answers["store"]>[0];
 
 /** Answers in memory, as the database keeps them. */
@@ -73,7 +77,7 @@ describe("a model's answer", () => {
       }),
     );
     const claims = await extractor.extract([chunk("Acme sits in Berlin."), chunk("Acme sits in Berlin, no?")], scope);
-    const [first, second] = claims.map((one) => verifyClaims("Acme sits in Berlin.", extractor.key, one));
+    const [first, second] = claims.map((one) => verifyClaims("Acme sits in Berlin.", extractor.key, one, rules));
     expect(first?.relations).toMatchObject([
       { predicate: "located_in", quote: "Acme sits in Berlin", confidence: 0.85 },
     ]);
@@ -95,8 +99,14 @@ describe("a model's answer", () => {
       }),
     );
     const claims = await extractor.extract([chunk("Acme")], scope);
-    expect(claims[0]?.entities.map(({ name }) => name)).toEqual(["Acme"]);
-    expect(claims[0]?.rejected).toHaveLength(4);
+    const kept = verifyClaims("Acme and Rex", extractor.key, claims[0] ?? { entities: [], relations: [] }, rules);
+    expect(kept.entities.map(({ name }) => name)).toEqual(["Acme"]);
+    expect(kept.rejected.map(({ reason }) => reason)).toEqual([
+      "unreadable",
+      "unreadable",
+      "unreadable",
+      "type_unknown",
+    ]);
   });
 
   test("that cannot be read is asked again in halves; a lone chunk is recorded as unreadable, never as empty", async () => {
@@ -137,10 +147,10 @@ test("a chunk cannot close its own data block, and is quoted all the same", () =
   expect(prompt.match(/<\/chunk>/g)).toHaveLength(1);
   expect(labels(prompt)).toEqual(["c1"]);
   expect(prompt).toContain("Under the headings: A > B");
-  const shown = prompt.split("\n")[2] ?? "";
+  const shown = prompt.split("\n").at(-2) ?? "";
   const claims = {
     entities: [{ ref: "e", type: "document", name: "x", mentions: [{ surface: shown, confidence: 1 }] }],
     relations: [],
   };
-  expect(verifyClaims(text, "test", claims).entities[0]?.mentions[0]?.surface).toBe(text);
+  expect(verifyClaims(text, "test", claims, rules).entities[0]?.mentions[0]?.surface).toBe(text);
 });

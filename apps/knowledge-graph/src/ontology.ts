@@ -1,4 +1,5 @@
-const fold = (label: string): string =>
+/** Equal for labels that differ only in case, spaces and punctuation. */
+export const foldLabel = (label: string): string =>
   label
     .normalize("NFKC")
     .toLowerCase()
@@ -11,10 +12,10 @@ const shortestTail = 6;
  * ("written or signed") is the only one that ends so. Undefined: the ontology has no such relation.
  */
 export const matchPredicate = (labels: readonly string[], predicate: string): string | undefined => {
-  const wanted = fold(predicate);
-  const same = labels.find((label) => fold(label) === wanted);
+  const wanted = foldLabel(predicate);
+  const same = labels.find((label) => foldLabel(label) === wanted);
   if (same !== undefined || wanted.length < shortestTail) return same;
-  const [tail, ...others] = labels.filter((label) => fold(label).endsWith(wanted));
+  const [tail, ...others] = labels.filter((label) => foldLabel(label).endsWith(wanted));
   return others.length === 0 ? tail : undefined;
 };
 

@@ -1,6 +1,6 @@
 /** Longer requests find less in each chunk, shorter ones pay for the prompt again and again. */
-const mostTokens = 2_400;
-const mostChunks = 6;
+const mostTokens = 3_200;
+const mostChunks = 8;
 
 // A rule of thumb for today's tokenizers; only the size of packs hangs on it.
 const estimateTokens = (text: string): number => {

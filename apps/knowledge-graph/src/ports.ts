@@ -1,4 +1,5 @@
 import type { Claims } from "./claims.ts";
+import type { OntologyInForce } from "./ontology-in-force.ts";
 import type { Decided, Nameable } from "./resolution/canonicals.ts";
 
 /** One generation of one document. */
@@ -47,8 +48,8 @@ export interface Contribution {
 /** Each method refuses another organisation's ids, and writes of a stale lease. All of them may be repeated. */
 export interface Graph {
   /**
-   * No lease: this generation's graph is not pending, or is no longer the document's. What another extractor has read is
-   * to be read again.
+   * No lease: this generation's graph is not pending, or is no longer the document's. What another extractor has read, or this one
+   * with another ontology, is to be read again. A base that is given another ontology later takes the lease away.
    */
   claim(
     scope: Scope & { readonly leaseSeconds: number; readonly extractor: string },
@@ -70,10 +71,11 @@ export interface Documents {
   ): Promise<boolean>;
 }
 
-/** Whose chunks are read. */
+/** Whose chunks are read, and what for. */
 export interface ExtractScope {
   readonly orgId: string;
   readonly documentId: string;
+  readonly ontology: OntologyInForce;
   readonly signal: AbortSignal;
 }
 
@@ -118,6 +120,14 @@ export interface Base {
   readonly knowledgeBaseId: string;
 }
 
+/** What bases' graphs are made of. */
+export interface Ontologies {
+  /** Newest first. An empty fingerprint: the release's own ontology, without a definition. */
+  versions(
+    base: Base & { readonly limit: number },
+  ): Promise<readonly { readonly definition: unknown; readonly fingerprint: string }[]>;
+}
+
 /** Which entities of a base are one thing. */
 export interface Resolution {
   /** The latest change of names that is not resolved yet. */
@@ -134,6 +144,7 @@ export interface Resolution {
 
 export interface Ports {
   readonly graph: Graph;
+  readonly ontologies: Ontologies;
   readonly resolution: Resolution;
   readonly documents: Documents;
   readonly extractor: Extractor;

@@ -38,6 +38,7 @@ const makeBase = (entities: readonly Nameable[], decisions: readonly Decided[] =
   };
   const ports: Ports = {
     graph: { claim: unused, pending: unused, applyChunk: unused, finish: unused },
+    ontologies: { versions: unused },
     documents: { renewLease: unused },
     extractor: { key: "none", chunksPerCall: 1, extract: unused },
     now: unused,

@@ -1,8 +1,12 @@
+import { companyOntology } from "@gpt-agent/ai/ontology/company-ontology";
 import { makeRuleExtractor } from "@gpt-agent/ai/rules/extractor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ClaimedEntity, ClaimedRelation } from "./claims.ts";
+import { makeOntologyRules } from "./ontology-rules.ts";
 import { verifyClaims } from "./verify.ts";
+
+const rules = makeOntologyRules(companyOntology);
 
 const content = "Анна Иванова с 2019 года руководит ООО «Ромашка» (Казань). Пётр Орлов не работает в ООО «Ромашка».";
 const entity = (ref: string, type: string, name: string, surface = name): ClaimedEntity => {
@@ -18,7 +22,7 @@ const leads: ClaimedRelation = {
   confidence: 0.85,
 };
 const verify = (entities: ClaimedEntity[], relations: ClaimedRelation[] = []) =>
-  verifyClaims(content, "test", { entities, relations });
+  verifyClaims(content, "test", { entities, relations }, rules);
 const reasons = (...args: Parameters<typeof verify>): string[] => verify(...args).rejected.map(({ reason }) => reason);
 
 describe("verifyClaims", () => {
@@ -80,22 +84,27 @@ describe("verifyClaims", () => {
     const far = `${content} ${"Прочее. ".repeat(60)}Отчёт подписал Олег Крылов.`;
     const oleg = entity("e1", "person", "Олег Крылов");
     const claims = { entities: [oleg, romashka], relations: [leads] };
-    expect(verifyClaims(far, "test", claims).rejected.map(({ reason }) => reason)).toEqual(["endpoint_not_near_quote"]);
+    expect(verifyClaims(far, "test", claims, rules).rejected.map(({ reason }) => reason)).toEqual([
+      "endpoint_not_near_quote",
+    ]);
   });
 
   test("knows an endpoint in another case ending", () => {
     const text = `Анна Иванова пришла. ${"Прочее. ".repeat(60)}В совет избрали Анну Иванову от ООО «Ромашка».`;
     const relation = { ...leads, predicate: "represents", quote: "В совет избрали Анну Иванову от ООО «Ромашка»" };
-    expect(verifyClaims(text, "test", { entities: [anna, romashka], relations: [relation] }).relations).toHaveLength(1);
+    expect(
+      verifyClaims(text, "test", { entities: [anna, romashka], relations: [relation] }, rules).relations,
+    ).toHaveLength(1);
   });
 
   test("keeps rejected items in a form the database takes", () => {
     const item = { bad: "\0\ud800".repeat(2_000), list: Array.from({ length: 500 }, () => 1) };
-    const { rejected } = verifyClaims("text", "test", {
-      entities: [],
-      relations: [],
-      rejected: [{ reason: "unreadable", item }],
-    });
+    const { rejected } = verifyClaims(
+      "text",
+      "test",
+      { entities: [], relations: [], rejected: [{ reason: "unreadable", item }] },
+      rules,
+    );
     const json = JSON.stringify(rejected);
     expect(json.length).toBeLessThan(2_000);
     expect(json).not.toMatch(/\\u0000|\\ud800/);
@@ -105,7 +114,7 @@ describe("verifyClaims", () => {
     const text =
       "Иван Петров работает инженером в ООО «Ромашка». 😀 Компания «Вектор» приобрела ООО «Ромашка» в Казани.";
     const claims = makeRuleExtractor().extract(text);
-    const { entities, relations, rejected } = verifyClaims(text, "rules-1", claims);
+    const { entities, relations, rejected } = verifyClaims(text, "rules-1", claims, rules);
     expect([entities.length, relations.length, rejected]).toEqual([
       claims.entities.length,
       claims.relations.length,
@@ -141,7 +150,8 @@ describe("verifyClaims", () => {
     fc.assert(
       fc.property(entities, relations, (claimedEntities, claimedRelations) => {
         const entitiesAsClaimed = claimedEntities as unknown as ClaimedEntity[];
-        const result = verifyClaims(content, "test", { entities: entitiesAsClaimed, relations: claimedRelations });
+        const claims = { entities: entitiesAsClaimed, relations: claimedRelations };
+        const result = verifyClaims(content, "test", claims, rules);
         const slices = [
           ...result.entities.flatMap(({ mentions }) =>
             mentions.map(({ surface, ...place }) => ({ text: surface, ...place })),

@@ -8,7 +8,14 @@ interface Base {
   readonly knowledgeBaseId: string;
 }
 
-const namedEntity = row({ id: z.string(), type: z.string(), name: z.string(), canonicalId: z.string() });
+const namedEntity = row({
+  id: z.string(),
+  type: z.string(),
+  name: z.string(),
+  canonicalId: z.string(),
+  /** What texts tell it by, with the kind before it: "identifier inn 7701234567", "email a@b.ru". */
+  ids: z.array(z.string()),
+});
 /** An entity with the name most of its mentions carry, and what it stands for now. */
 export type NamedEntity = z.output<typeof namedEntity>;
 

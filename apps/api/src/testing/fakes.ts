@@ -253,6 +253,7 @@ export const makeFakes = () => {
       path: async () => undefined,
       export: async () => ({ entities: [], edges: [] }),
     },
+    graphOntologies: { versions: async () => [], set: async () => ({ version: 1, documents: 0 }) },
     graphResolution: {
       decide: async ({ entityId }) => {
         throw new PermanentError("tenant_mismatch", `There is no entity ${entityId}.`);

@@ -32,3 +32,6 @@ export const scoreSets = (sets: readonly (readonly [ReadonlySet<string>, Readonl
   const recall = wanted === 0 ? 1 : right / wanted;
   return { precision, recall, f1: right === 0 ? 0 : (2 * right) / (found + wanted) };
 };
+
+export const tellScore = (what: string, { precision, recall, f1 }: Score): string =>
+  `${what}: precision ${precision.toFixed(3)}, recall ${recall.toFixed(3)}, F1 ${f1.toFixed(3)}`;

@@ -5,6 +5,7 @@ export interface Nameable {
   readonly type: string;
   readonly name: string;
   readonly canonicalId: string;
+  readonly ids?: readonly string[];
 }
 
 export interface Decided {

@@ -8,7 +8,7 @@ import { fold, stemOf, wordsOf } from "./words.ts";
  */
 const lines = `
 place: россия | российская федерация | рф | russia | russian federation
-place: соединенные штаты | сша | соединенные штаты америки | америка | usa | us | united states | united states of america | u.s.a.
+place: соединенные штаты | сша | соединенные штаты америки | соединенных штатов | соединенных штатов америки | америка | america | usa | us | united states | united states of america | u.s.a.
 place: великобритания | британия | соединенное королевство | united kingdom | great britain | britain | uk
 place: ссср | советский союз | союз советских социалистических республик | ussr | soviet union
 place: китай | кнр | китайская народная республика | china | people's republic of china | prc
@@ -133,11 +133,12 @@ organization: служба внешней разведки | свр
 organization: следственный комитет | ск | скр
 organization: генеральная прокуратура | генпрокуратура
 organization: верховный суд | вс рф
-organization: центральный банк | центробанк | банк россии | цб | цб рф
+organization: центральный банк | центробанк | цб
+organization: банк россии | центральный банк россии | центральный банк российской федерации | цб рф | цб россии | центробанк россии | центробанк рф
 organization: роспотребнадзор | федеральная служба по надзору в сфере защиты прав потребителей и благополучия человека
 organization: роскомнадзор | федеральная служба по надзору в сфере связи
 organization: рособрнадзор | федеральная служба по надзору в сфере образования и науки
-organization: правительство | кабмин | кабинет министров
+organization: кабмин | кабинет министров
 organization: организация объединенных наций | оон | united nations | united nations organization | un | uno
 organization: европейский союз | евросоюз | ес | european union | eu
 organization: североатлантический альянс | нато | организация североатлантического договора | nato | north atlantic treaty organization | north atlantic treaty organisation | north atlantic alliance
@@ -173,6 +174,16 @@ organization: сбербанк | сбер | sberbank | sber
 
 const keyOf = (words: readonly string[]): string => words.map(stemOf).join(" ");
 
+/** Bodies that only one country has, by that country: their names mean the same with it and without. */
+const homes: readonly (readonly [country: string, bodies: string])[] = [
+  [
+    "россия",
+    `государственная дума | совет федерации | федеральное собрание | федеральная служба безопасности | федеральная служба охраны |
+     федеральная налоговая служба | федеральная антимонопольная служба | федеральная служба исполнения наказаний | служба внешней разведки |
+     следственный комитет | роспотребнадзор | роскомнадзор | рособрнадзор | росгвардия | российские железные дороги`,
+  ],
+];
+
 /** Type and stems of a name → what it is known as, and whether only capitals mean it. */
 const byKey: ReadonlyMap<string, { readonly known: string; readonly isShort: boolean }> = new Map(
   lines
@@ -185,6 +196,15 @@ const byKey: ReadonlyMap<string, { readonly known: string; readonly isShort: boo
       return all.map((words) => [`${type} ${keyOf(words)}`, { known, isShort: words.join("").length <= 3 }] as const);
     }),
 );
+
+const homeByKey: ReadonlyMap<string, string> = new Map(
+  homes.flatMap(([country, bodies]) =>
+    bodies.split(/\s*\|\s*/).map((body) => [keyOf(wordsOf(body)), keyOf(wordsOf(country))] as const),
+  ),
+);
+
+/** The country to which a known body belongs by its very name, as its known key. */
+export const homeOf = (key: string): string | undefined => homeByKey.get(key);
 
 /**
  * The key of what a name is known as, if it is well known.

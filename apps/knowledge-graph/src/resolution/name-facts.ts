@@ -1,3 +1,5 @@
+import { literalTypes } from "@gpt-agent/ai/rules/literals/literal";
+
 /** What a name alone says. Keys are compared within one kind of thing. */
 export interface NameFacts {
   /** Equal keys of one kind are one thing without a further look. */
@@ -22,7 +24,7 @@ export const levels = ["derived", "middle", "given", "sound", "initial", "surnam
 export type Level = (typeof levels)[number];
 
 /** What kind of thing a type is, for its names: several type names mean the same. */
-export type NameKind = "person" | "organization" | "place" | "event" | "other";
+export type NameKind = "person" | "organization" | "place" | "event" | "value" | "other";
 
 const kinds: Readonly<Record<string, NameKind>> = {
   person: "person",
@@ -34,6 +36,7 @@ const kinds: Readonly<Record<string, NameKind>> = {
   place: "place",
   location: "place",
   event: "event",
+  ...Object.fromEntries(literalTypes.map((type) => [type, "value"])),
 };
 
 export const kindOf = (type: string): NameKind => kinds[type.toLowerCase()] ?? "other";

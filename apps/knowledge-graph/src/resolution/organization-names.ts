@@ -1,5 +1,6 @@
 import { withoutLegalForm } from "../legal-forms.ts";
-import { knownAs } from "./known-names.ts";
+import { splitCountry } from "./countries.ts";
+import { homeOf, knownAs } from "./known-names.ts";
 import type { NameFacts } from "./name-facts.ts";
 import { soundFacts } from "./sound.ts";
 import { fold, isAcronym, stemOf, wordsOf } from "./words.ts";
@@ -13,16 +14,33 @@ const acronymsOf = (words: readonly string[]): string[] => {
   return [...new Set([significant, parts].map((each) => each.map((word) => word[0]).join("")))];
 };
 
-const keyAndOffers = (
-  name: string,
-): { readonly key: string; readonly isKnown: boolean; readonly offers: readonly string[] } => {
-  const all = wordsOf(fold(name));
-  const known = knownAs("organization", all, isAcronym(name));
-  if (known !== undefined) return { key: known, isKnown: true, offers: acronymsOf(all) };
-  const words = wordsOf(withoutLegalForm(all.join(" ")));
-  const knownWithoutForm = knownAs("organization", words, false);
-  const key = knownWithoutForm ?? words.map(stemOf).join(" ");
-  return { key, isKnown: knownWithoutForm !== undefined, offers: acronymsOf(words) };
+interface Key {
+  readonly key: string;
+  readonly isKnown: boolean;
+  readonly offers: readonly string[];
+}
+
+const plainKey = (words: readonly string[], inCapitals: boolean): Key => {
+  const known = knownAs("organization", words, inCapitals);
+  if (known !== undefined) return { key: known, isKnown: true, offers: acronymsOf(words) };
+  const withoutForm = wordsOf(withoutLegalForm(words.join(" ")));
+  const knownWithoutForm = knownAs("organization", withoutForm, false);
+  const key = knownWithoutForm ?? withoutForm.map(stemOf).join(" ");
+  return { key, isKnown: knownWithoutForm !== undefined, offers: acronymsOf(withoutForm) };
+};
+
+/** A body of a state is itself with or without its country where there is only one such body: "ФСБ", "ФСБ России". */
+const keyAndOffers = (name: string): Key => {
+  const words = wordsOf(fold(name));
+  const whole = plainKey(words, isAcronym(name));
+  // A name in quotation marks is a name, whatever country is in it.
+  if (whole.isKnown || words.length < 2 || /[«»"“”„]/u.test(name)) return whole;
+  const capitals = new Set(name.match(/[\p{Lu}.]{2,}/gu)?.map((word) => fold(word).trim()));
+  const { rest, country } = splitCountry(words, (word) => capitals.has(word));
+  if (country === undefined) return whole;
+  const { key, isKnown } = plainKey(rest, rest.length === 1 && capitals.has(rest[0] ?? ""));
+  if (isKnown && homeOf(key) === country) return { key, isKnown, offers: whole.offers };
+  return { key: `${key} @${country}`, isKnown, offers: whole.offers };
 };
 
 /**

@@ -1,3 +1,4 @@
+import { declensionsOf } from "@gpt-agent/ai/names/declension";
 import { givenName } from "@gpt-agent/ai/rules/person-names";
 import type { NameFacts, ShortForm } from "./name-facts.ts";
 import { soundFacts } from "./sound.ts";
@@ -8,7 +9,7 @@ const titles = new Set(
    президент президента король королева князь княгиня царь император святой святая доктор профессор академик генерал полковник
    майор капитан судья сенатор депутат министр господин госпожа г-н г-жа товарищ граф барон папа`.split(/\s+/),
 );
-const generations = /^(?:jr|sr|ii|iii|iv|junior|senior|младший|старший)$/u;
+const generations = /^(?:jr|sr|ii|iii|iv|junior|senior|(?:младш|старш)(?:ий|его|ему|им|ем))$/u;
 const patronymic = /(?:ович|евич|ьич|ичн|овн|евн)(?:а|у|ем|ом|е|ы|ой|ою)?$/u;
 
 // Short forms of given names, by the full one. Those that belong to several names ("Саша" is a man or a woman) point at one.
@@ -21,19 +22,24 @@ const fullGivenNames: ReadonlyMap<string, string> = new Map(
    василий вася, виктор витя, владимир володя вова, владислав влад, вячеслав слава, галина галя, геннадий гена, георгий гоша жора, григорий гриша, дмитрий дима митя,
    евгений женя, екатерина катя, елена лена, елизавета лиза, иван ваня, ирина ира, константин костя, ксения ксюша, людмила люда мила, максим макс,
    мария маша, михаил миша, надежда надя, наталья наташа наталия, николай коля, ольга оля, павел паша, петр петя, роман рома, светлана света, сергей сережа,
-   станислав стас, степан степа, татьяна таня, федор федя, юлия юля, юрий юра, яков яша`
+   станислав стас, степан степа, татьяна таня, федор федя, юлия юля, юрий юра, яков яша,
+   уильям билл, роберт боб бобби, джозеф джо, джеймс джим джимми, томас том, майкл майк, стивен стив, энтони тони, дэниел дэн, бенджамин бен, эдвард тед`
     .split(/,\s*/)
     .flatMap((line) => {
       const [full = "", ...short] = line.trim().split(/\s+/);
-      return short.map((name) => [stemOf(name), fold(givenName(full) ?? "") || stemOf(full)] as const);
+      return short.flatMap((name) => declensionsOf(name).map((form) => [form, fold(givenName(full) ?? full)] as const));
     }),
 );
 
 // A known name keeps its ending: the stem of "Виктория" is that of "Виктор".
 const givenStem = (word: string): string => {
-  const stem = stemOf(word);
-  return fullGivenNames.get(stem) ?? (givenName(word) === undefined ? stem : fold(givenName(word) ?? ""));
+  const known = givenName(word);
+  const full = fullGivenNames.get(word) ?? (known === undefined ? undefined : fold(known));
+  return full === undefined ? plain(stemOf(word)) : plain(full);
 };
+
+/** Foreign names are written with э or е, with one letter or two. */
+const plain = (stem: string): string => stem.replaceAll("э", "е").replaceAll(/(.)\1/gu, "$1");
 
 interface PersonName {
   /** Stems; several words of a foreign name stay in their order. */
@@ -44,10 +50,19 @@ interface PersonName {
   readonly suffix: string;
 }
 
-const parse = (name: string): PersonName => {
-  const folded = fold(name.replaceAll(".", ". ").replaceAll(/[("«„“][^)"»”]*[)"»”]/gu, " "));
+/** What the words of a name are. */
+export const personParts = (name: string): PersonName => {
+  const folded = fold(
+    name
+      .replaceAll(".", ". ")
+      .replaceAll(/-(?=(?:младш|старш)\p{L}+)/giu, " ")
+      .replaceAll(/[("«„“][^)"»”]*[)"»”]/gu, " "),
+  );
   const words = folded.match(/\p{L}[\p{L}\p{M}]*(?:['-]\p{L}+)*/gu) ?? [];
-  const suffix = words.filter((word) => generations.test(word)).join(" ");
+  const suffix = words
+    .filter((word) => generations.test(word))
+    .map(stemOf)
+    .join(" ");
   const bare = words.filter((word) => !generations.test(word) && !titles.has(word));
   const kept = bare.length > 0 ? bare : words;
   // "Петров Иван", "Петров Иван Ильич", "Петров И. И.": the surname comes first.
@@ -59,14 +74,14 @@ const parse = (name: string): PersonName => {
       (kept.length === 3 && patronymic.test(kept[2] ?? "")) ||
       (kept.length === 2 && givenName(kept[0]) === undefined && givenName(kept[1] ?? "") !== undefined));
   const ordered = surnameFirst ? [...kept.slice(1), ...kept.slice(0, 1)] : kept;
-  if (ordered.length === 1) return { given: undefined, surname: stemOf(ordered[0] ?? ""), middle: [], suffix };
+  if (ordered.length === 1) return { given: undefined, surname: plain(stemOf(ordered[0] ?? "")), middle: [], suffix };
   // "Елизавета Петровна": no surname is said.
   const last = ordered.at(-1) ?? "";
   const unsaid = ordered.length === 2 && patronymic.test(last) && givenName(ordered[0] ?? "") !== undefined;
   return {
     given: givenStem(ordered[0] ?? ""),
     middle: ordered.slice(1, unsaid ? undefined : -1).map(stemOf),
-    surname: unsaid ? undefined : stemOf(last),
+    surname: unsaid ? undefined : plain(stemOf(last)),
     suffix,
   };
 };
@@ -76,16 +91,16 @@ const parse = (name: string): PersonName => {
  * surname alone is the one person who has it, an initial with a surname the one whom it fits. A given name alone says nothing.
  */
 export const personFacts = (name: string): NameFacts => {
-  const { given, middle, surname, suffix } = parse(name);
+  const { given, middle, surname, suffix } = personParts(name);
   const key = [given, ...middle, surname, suffix].filter(Boolean).join(" ");
   if (given === undefined || surname === undefined) {
     const alone = givenName(fold(name)) ?? fullGivenNames.get(surname ?? "");
     const asks = surname !== undefined && alone === undefined;
-    return {
-      keys: [alone === undefined ? key : fold(alone)],
-      shortFor: asks ? [{ key: `surname ${surname}`, unless: `first ${surname}`, level: "surname" }] : [],
-      offers: [],
-    };
+    const shortFor: ShortForm[] = [];
+    if (asks) shortFor.push({ key: `surname ${surname}`, unless: `first ${surname}`, level: "surname" });
+    if (given !== undefined && middle.length > 0)
+      shortFor.push({ key: `patronymic ${given} ${middle.join(" ")}`, level: "given" });
+    return { keys: [alone === undefined ? key : plain(fold(alone))], shortFor, offers: [] };
   }
   const initials = middle.map((word) => word[0]).join(" ");
   const isSpelledOut = given.length > 1;
@@ -94,7 +109,10 @@ export const personFacts = (name: string): NameFacts => {
   if (middle.length > 0) offers.push(`initials ${given[0]} ${initials} ${surname}`);
   if (isSpelledOut) {
     offers.push(`first ${given}`);
-    if (middle.length > 0) offers.push(`given ${given} ${surname}`, `middle ${given} ${initials} ${surname}`);
+    if (middle.length > 0) {
+      offers.push(`given ${given} ${surname}`, `middle ${given} ${initials} ${surname}`);
+      offers.push(`patronymic ${given} ${middle.join(" ")}`);
+    }
     if (middle.some((word) => word.length === 1))
       shortFor.push({ key: `middle ${given} ${initials} ${surname}`, level: "middle" });
     const sound = soundFacts([given, surname]);

@@ -1,14 +1,17 @@
 import { makeClusters } from "./clusters.ts";
-import { kindOf, levels, type NameFacts, type NameKind } from "./name-facts.ts";
+import { splitIds } from "./ids.ts";
+import { kindOf, type NameFacts, type NameKind } from "./name-facts.ts";
 import { organizationFacts } from "./organization-names.ts";
-import { eventFacts, otherFacts } from "./other-names.ts";
+import { eventFacts, otherFacts, valueFacts } from "./other-names.ts";
 import { personFacts } from "./person-names.ts";
 import { placeFacts } from "./place-names.ts";
-import { typoPairs } from "./typos.ts";
+import { type Named, uniteByAddresses, uniteByKeys, uniteByNumbers, uniteShortForms, uniteSlips } from "./unite.ts";
 
 export interface NamedThing {
   readonly name: string;
   readonly type: string;
+  /** With their kind: "identifier inn 7701234567", "email a@b.ru", "phone +74951234567", "url b.ru". */
+  readonly ids?: readonly string[];
 }
 
 /** What somebody knows better about two of the names, by their places in the list. */
@@ -18,92 +21,64 @@ export interface Decision {
   readonly verdict: "same" | "apart";
 }
 
-/** A cluster never holds more different keys: what would grow beyond is a chain of accidents. */
-const mostKeys = 30;
-
 const factsOf: Readonly<Record<NameKind, (name: string) => NameFacts>> = {
   person: personFacts,
   organization: organizationFacts,
   place: placeFacts,
   event: eventFacts,
+  value: valueFacts,
   other: otherFacts,
 };
 
 /** Types never mix, but for those that are one kind under several names. */
-const scopeOf = ({ type }: NamedThing): string => {
-  const kind = kindOf(type);
-  return kind === "other" ? `other ${type.toLowerCase()}` : kind;
+const scopeOf = (kind: NameKind, type: string): string =>
+  kind === "other" || kind === "value" ? `${kind} ${type.toLowerCase()}` : kind;
+
+/** What a thing's name and ids say, each key within the things it is compared with. */
+const nameOf = (thing: NamedThing): Named => {
+  const kind = kindOf(thing.type);
+  const scope = scopeOf(kind, thing.type);
+  const scoped = (key: string): string => `${scope}\n${key}`;
+  // A value's name is its id.
+  const { name, numbers, addresses } =
+    kind === "value" ? { name: thing.name, numbers: [], addresses: [] } : splitIds(thing.name, thing.ids);
+  const { keys, shortFor, offers, spelling } = factsOf[kind](name);
+  return {
+    kind,
+    name,
+    numbers: numbers.map(scoped),
+    addresses: addresses.map(scoped),
+    keys: keys.map(scoped),
+    offers: offers.map(scoped),
+    ...(spelling !== undefined && { spelling: scoped(spelling) }),
+    shortFor: shortFor.map(({ key, unless, level }) => {
+      return { key: scoped(key), ...(unless !== undefined && { unless: scoped(unless) }), level };
+    }),
+  };
 };
 
 /**
- * Which names are one thing, by names and types alone: a cluster number for each, the same for the same names in whatever order.
+ * Which names are one thing, by names, types and ids: a cluster number for each, the same for the same names in whatever order.
  *
- * Equal keys are one. Then, surest first, a short form joins the only cluster that answers to it; where several do, it joins
- * none, and homonyms stay apart. Slips of the keyboard come last.
+ * What somebody decided holds. Equal numbers in a register are one thing, equal keys are. Then, surest first, a short form joins the
+ * only cluster that answers to it; where several do, it joins none, and homonyms stay apart. Slips of the keyboard come last.
  */
 export const resolveNames = (things: readonly NamedThing[], decisions: readonly Decision[] = []): number[] => {
-  const named = things.map((thing) => {
-    const scope = scopeOf(thing);
-    const { keys, shortFor, offers, spelling } = factsOf[kindOf(thing.type)](thing.name);
-    const scoped = (key: string): string => `${scope}\n${key}`;
-    return {
-      keys: keys.map(scoped),
-      spelling: spelling === undefined ? undefined : scoped(spelling),
-      offers: offers.map(scoped),
-      shortFor: shortFor.map(({ key, unless, level }) => ({
-        key: scoped(key),
-        unless: unless === undefined ? undefined : scoped(unless),
-        level,
-      })),
-    };
-  });
-
-  const firstWith = new Map<string, number>();
-  const weights = named.map(({ keys: [key = ""] }, i) => {
-    const isFirst = !firstWith.has(key);
-    if (isFirst) firstWith.set(key, i);
+  const named = things.map(nameOf);
+  const seen = new Set<string>();
+  const weights = named.map(({ keys: [key = ""] }) => {
+    const isFirst = !seen.has(key);
+    seen.add(key);
     return isFirst ? 1 : 0;
   });
-  const clusters = makeClusters(weights);
+  const clusters = makeClusters(
+    weights,
+    named.map(({ numbers }) => numbers),
+  );
   for (const { first, second, verdict } of decisions) if (verdict === "apart") clusters.keepApart(first, second);
   for (const { first, second, verdict } of decisions) if (verdict === "same") clusters.unite(first, second);
-  named.forEach(({ keys }, i) => {
-    for (const key of keys) {
-      const first = firstWith.get(key);
-      if (first === undefined) firstWith.set(key, i);
-      else clusters.unite(first, i);
-    }
-  });
-
-  const offering = new Map<string, number[]>();
-  named.forEach(({ offers }, i) => {
-    for (const key of offers) offering.set(key, [...(offering.get(key) ?? []), i]);
-  });
-  for (const level of levels) {
-    // Decided on the state before the level, so that the order of names does not matter.
-    const joins = named.flatMap(({ shortFor }, i) => {
-      const asked = shortFor.filter((short) => short.level === level);
-      for (const { key, unless } of asked) {
-        const owners = new Set((offering.get(key) ?? []).map(clusters.find));
-        owners.delete(clusters.find(i));
-        const [owner, ...others] = owners;
-        if (owner === undefined) continue;
-        const isDoubtful = others.length > 0 || (unless !== undefined && offering.has(unless));
-        return isDoubtful ? [] : [[owner, i] as const];
-      }
-      return [];
-    });
-    for (const [owner, i] of joins) clusters.unite(owner, i, mostKeys);
-  }
-
-  const firstSpelled = new Map<string, number>();
-  named.forEach(({ spelling }, i) => {
-    if (spelling !== undefined && !firstSpelled.has(spelling)) firstSpelled.set(spelling, i);
-  });
-  for (const [a, b] of typoPairs(firstSpelled.keys())) {
-    const [first, second] = [firstSpelled.get(a), firstSpelled.get(b)];
-    if (first !== undefined && second !== undefined) clusters.unite(first, second, mostKeys);
-  }
+  for (const unite of [uniteByNumbers, uniteByKeys, uniteByAddresses, uniteShortForms, uniteSlips])
+    unite(named, clusters);
 
   const numbers = new Map<number, number>();
   return named.map((_, i) => {

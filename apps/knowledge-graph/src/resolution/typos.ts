@@ -8,6 +8,7 @@
 export const typoPairs = (keys: Iterable<string>): (readonly [string, string])[] => {
   const bySpelling = new Map<string, string[]>();
   for (const key of keys) {
+    if (key.length > longest) continue;
     for (const spelling of spellings(key)) {
       const group = bySpelling.get(spelling);
       if (group) group.push(key);
@@ -32,6 +33,8 @@ export const typoPairs = (keys: Iterable<string>): (readonly [string, string])[]
 };
 
 const shortest = 6;
+// The work grows with the square of the length; what is longer is a sentence.
+const longest = 120;
 
 const spellings = (key: string): Set<string> => {
   const all = new Set([key]);

@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { makeRuleExtractor } from "./extractor.ts";
+import { literalTypes } from "./literals/literal.ts";
 
 const { extract } = makeRuleExtractor();
 
-const names = (text: string): string[] => extract(text).entities.map(({ type, name }) => `${type}: ${name}`);
+const valueTypes: ReadonlySet<string> = new Set(literalTypes);
+const all = (text: string): string[] => extract(text).entities.map(({ type, name }) => `${type}: ${name}`);
+const names = (text: string): string[] => all(text).filter((one) => !valueTypes.has(one.split(":")[0] ?? ""));
 const facts = (text: string): string[] => {
   const { entities, relations } = extract(text);
   const name = (ref: string): string => entities.find((entity) => entity.ref === ref)?.name ?? `missing ${ref}`;

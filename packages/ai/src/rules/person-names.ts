@@ -1,10 +1,21 @@
 import { caseStem } from "../names/case-stem.ts";
+import { declensionsOf } from "../names/declension.ts";
 import { givenNames } from "./gazetteer.ts";
 
 const fold = (word: string): string => word.toLowerCase().replaceAll("ё", "е");
 
+// Of a form that two names share ("Валентина"), the one whose nominative it is.
+const byForm: ReadonlyMap<string, string> = new Map(
+  [...givenNames.values()]
+    .flatMap((name) => declensionsOf(fold(name)).map((form, place) => ({ form, name, place })))
+    .toSorted((a, b) => b.place - a.place)
+    .map(({ form, name }) => [form, name]),
+);
+
 /** The given name in the nominative, if the word is a known one in any case. */
 export const givenName = (word: string): string | undefined => {
+  const exact = byForm.get(fold(word));
+  if (exact !== undefined) return exact;
   const name = givenNames.get(caseStem(fold(word)));
   if (name === undefined || name === "Павел" || name === "Лев") return name;
   // A stem may be that of another name too: "Рустем" is not "Рустам".
