@@ -36,7 +36,10 @@ export interface AcquireRequest {
 }
 
 export interface Permit {
-  /** Say how it went, once: frees concurrency, and holds the scope back for what the provider asked. Never throws. */
+  /**
+   * Say how it went, once: frees concurrency, keeps the slot of a request that was long on its way, and holds the scope
+   * back for what the provider asked. Never throws.
+   */
   done(result: { readonly roundTripMs?: number; readonly retryAfterMs?: number }): Promise<void>;
 }
 

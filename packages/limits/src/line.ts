@@ -1,6 +1,7 @@
 import { RetryLaterError } from "@gpt-agent/jobs/errors";
 import type { ErrorCode } from "@gpt-agent/jobs/error-codes";
 import type { Limit } from "./limiter.ts";
+import { costUnder } from "./keys.ts";
 import { type Answer, horizonMs, type LatePermit, type Visit } from "./visit.ts";
 import { demandOf, makeWaiters, type Use, type Waiter } from "./waiters.ts";
 
@@ -44,6 +45,8 @@ export const makeLine = ({ visit, listen, code }: LinePorts) => {
   let overdue: Waiter[] = [];
   /** The longest recent way to Redis and back. */
   let tripMs = 0;
+  /** The shortest recent way of a limit's requests to the provider and back. */
+  const shortestMs = new Map<string, number>();
 
   const used = (nowMs: number): Set<string> => {
     for (const [key, atMs] of usedAtMs) {
@@ -210,6 +213,28 @@ export const makeLine = ({ visit, listen, code }: LinePorts) => {
     },
     /** A permit that was given before somebody was told to slow down is not used before that is over. */
     isHeld: (of: readonly Limit[]): boolean => of.some(({ key }) => (heldUntilMs.get(key) ?? 0) > performance.now()),
+    /**
+     * What took so much longer than others may have reached the provider that much later than it was given: its slot
+     * under a window comes free counted from now. The first one, over a connection that is yet to be made, often is.
+     */
+    arrived({ id, limits: of, request }: Waiter, roundTripMs: number): void {
+      const keys: string[] = [];
+      const costs: number[] = [];
+      for (const limit of of) {
+        const { key, rule } = limit;
+        if (rule.kind !== "window") continue;
+        const shortest = shortestMs.get(key);
+        shortestMs.set(key, Math.min(roundTripMs, (shortest ?? roundTripMs) * 1.05));
+        if (roundTripMs - (shortest ?? 0) <= rule.jitterMs) continue;
+        keys.push(key);
+        costs.push(costUnder(limit, request));
+      }
+      if (keys.length === 0) return;
+      const settle = Promise.withResolvers<Use | undefined>();
+      settle.promise.catch(() => undefined);
+      late.push({ permit: { id, keys, costs }, settle });
+      come();
+    },
     /** For a sender who is late: undefined when his place is gone. */
     confirm(permit: LatePermit): Promise<Use | undefined> {
       const settle = Promise.withResolvers<Use | undefined>();

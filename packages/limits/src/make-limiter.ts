@@ -147,9 +147,10 @@ export const makeLimiter = (settings: RedisSettings, options: LimiterOptions = {
       const places = await placesFor(request);
       let isOpen = true;
       return {
-        done: async ({ retryAfterMs }) => {
+        done: async ({ retryAfterMs, roundTripMs }) => {
           if (!isOpen) return;
           isOpen = false;
+          for (const { line, waiter } of places) if (roundTripMs !== undefined) line.arrived(waiter, roundTripMs);
           giveBack(places);
           if (retryAfterMs !== undefined) await holdBack(request.limits, Date.now() + retryAfterMs);
         },

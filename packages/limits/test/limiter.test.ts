@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { RetryLaterError } from "@gpt-agent/jobs/errors";
 import { Redis } from "ioredis";
+import { setTimeout as onTheWay } from "node:timers/promises";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { freePort } from "@gpt-agent/local/process/free-port";
 import { startRedis } from "@gpt-agent/local/redis/start-redis";
@@ -49,6 +50,18 @@ test("several clients count together, each request once", async () => {
   for (const [i, atMs] of passed.toSorted((a, b) => a - b).entries()) {
     expect(atMs - (passed[i - 10] ?? -Infinity)).toBeGreaterThanOrEqual(200);
   }
+});
+
+test("a request that was long on its way counts from when it came back: it may have arrived that late", async () => {
+  const limiter = limiterAt(randomUUID());
+  const limits = [{ key: "account", rule: window(1, 300) }];
+  const first = await limiter.acquire(request(limits));
+  const sentMs = performance.now();
+  await onTheWay(200);
+  await first.done({ roundTripMs: performance.now() - sentMs });
+  const backMs = performance.now();
+  await limiter.acquire(request(limits));
+  expect(performance.now() - backMs).toBeGreaterThanOrEqual(299);
 });
 
 test("a turn beyond maxWaitMs is refused at once, with the time it takes", async () => {
