@@ -36,7 +36,7 @@ const mayImport: Record<string, readonly string[]> = {
   "apps/knowledge-graph": ["ai", "config", "jobs", "queue", "supabase", "worker"],
   "apps/crm-sync": ["config", "crm", "crypto", "http", "jobs", "limits", "queue", "supabase", "worker"],
   "apps/webhooks": ["config", "crm", "crypto", "http", "jobs", "limits", "queue", "signatures", "supabase", "worker"],
-  "apps/api": ["ai", "config", "crm", "crypto", "http", "jobs", "limits", "queue", "signatures", "supabase"],
+  "apps/api": ["ai", "config", "crm", "crypto", "http", "jobs", "limits", "queue", "signatures", "supabase", "worker"],
 };
 const ours = readdirSync(join(import.meta.dirname, "packages"));
 
@@ -49,7 +49,8 @@ const libraryHomes: Record<string, readonly string[]> = {
   openai: ["packages/ai"],
   // bench measures bare undici beside ours.
   undici: ["packages/http", "packages/bench"],
-  pg: ["packages/local", "packages/ops"],
+  // bench measures a bare COPY beside ours, and exact scans beside the search.
+  pg: ["packages/local", "packages/ops", "packages/bench"],
   "@electric-sql/*": ["packages/local"],
 };
 
