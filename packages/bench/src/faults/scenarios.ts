@@ -5,6 +5,7 @@ import { crmScenarios } from "./crm-scenarios.ts";
 import { inboundKill } from "./inbound-kill.ts";
 import { inboundOrder } from "./inbound-order.ts";
 import { type Installation, startInstallation } from "./installation.ts";
+import { threeInstances } from "./instances/three-instances.ts";
 
 export interface Scenario {
   readonly name: string;
@@ -98,5 +99,6 @@ export const scenarios: readonly Scenario[] = [
   damagedFiles,
   inboundKill,
   inboundOrder,
+  threeInstances,
   ...crmScenarios,
 ];
