@@ -57,7 +57,7 @@ test("a worker is private; one line of its deploy.ts opens its health on every p
 
 test("no file holds a secret or a place for one, and every platform waits as long for a drain", () => {
   for (const { path, text } of files) {
-    expect(text, path).not.toMatch(/eyJ|sb_secret_|sk-or-|BEGIN [A-Z ]*PRIVATE KEY/);
+    expect(text, `in ${path}`).not.toMatch(/eyJ|sb_secret_|sk-or-|BEGIN [A-Z ]*PRIVATE KEY/);
   }
   const waits = [
     /kill_timeout = 300$/m,

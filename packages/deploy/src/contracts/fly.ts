@@ -71,4 +71,3 @@ export const flyAutoscalerToml = z.strictObject({
   restart: z.array(z.strictObject({ policy: z.literal("always") })).length(1),
   vm: z.array(machine).length(1),
 });
-export type FlyAutoscalerToml = z.infer<typeof flyAutoscalerToml>;

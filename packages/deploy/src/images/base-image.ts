@@ -2,9 +2,11 @@ import { execFile } from "node:child_process";
 import { cp, mkdir, realpath, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { cachedFolder } from "@gpt-agent/local/debian/cache";
 import { readRelease } from "@gpt-agent/local/debian/release";
 import { readSourceFiles, sourcesOfSuite } from "@gpt-agent/local/debian/sources";
-import { temporaryFolder } from "@gpt-agent/local/process/temporary-folder";
+import { environment } from "@gpt-agent/local/process/environment";
+import { findOnPath } from "@gpt-agent/local/process/find-on-path";
 import type { Buildah } from "./buildah.ts";
 
 const run = promisify(execFile);
@@ -23,10 +25,12 @@ const findMirror = async (): Promise<string> => {
 const addNode = async (root: string): Promise<void> => {
   const local = join(root, "usr/local");
   await cp(await realpath(process.execPath), join(local, "bin/node"));
-  const { stdout } = await run("npm", ["root", "--global"]);
+  const program = await findOnPath(["npm"], environment["PATH"] ?? "");
+  if (program === undefined) throw new Error("There is no npm on the PATH to put into the base image.");
   const npm = join(local, "lib/node_modules/npm");
   await mkdir(dirname(npm), { recursive: true });
-  await cp(join(stdout.trim(), "npm"), npm, { recursive: true, verbatimSymlinks: true });
+  // …/npm/bin/npm-cli.js
+  await cp(dirname(dirname(await realpath(program))), npm, { recursive: true, verbatimSymlinks: true });
   for (const name of ["npm", "npx"])
     await symlink(`../lib/node_modules/npm/bin/${name}-cli.js`, join(local, "bin", name));
   await run("chroot", [
@@ -42,37 +46,29 @@ const addNode = async (root: string): Promise<void> => {
   ]);
 };
 
+/** Debian's minimal system from the machine's own mirror, with this repository's Node. */
+const makeRoot = (buildah: Buildah): Promise<string> =>
+  cachedFolder(`node-${process.versions.node}-${suite}`, async (root) => {
+    const options = ["--variant=minbase", "--include=ca-certificates", suite, root, await findMirror()];
+    await run(join(buildah.root, "usr/sbin/debootstrap"), options, {
+      env: { ...environment, DEBOOTSTRAP_DIR: join(buildah.root, "usr/share/debootstrap") },
+      maxBuffer: 64 * 2 ** 20,
+    });
+    await addNode(root);
+  });
+
 /**
- * A stand-in for `node:<version>-bookworm-slim`, which no registry can be asked for here: Debian's minimal system from
- * the machine's own mirror, with this repository's Node. Made once and kept.
+ * A stand-in for `node:<version>-bookworm-slim`, which no registry can be asked for here. Made once and kept.
  * @returns its name
  */
 export const makeBaseImage = async (buildah: Buildah): Promise<string> => {
   const name = `localhost/node:${process.versions.node}-${suite}-slim`;
   const images = await buildah.run("images", "--format", "{{.Name}}:{{.Tag}}");
   if (images.split("\n").includes(name)) return name;
-
-  const temporary = await temporaryFolder("base-image");
-  try {
-    const root = join(temporary.path, "root");
-    const debootstrap = join(buildah.root, "usr/sbin/debootstrap");
-    const options = ["--variant=minbase", "--include=ca-certificates", suite, root, await findMirror()];
-    await run(debootstrap, options, {
-      env: { ...buildah.env, LD_LIBRARY_PATH: "", DEBOOTSTRAP_DIR: join(buildah.root, "usr/share/debootstrap") },
-      maxBuffer: 64 * 2 ** 20,
-    });
-    await addNode(root);
-    const container = await buildah.run("from", "scratch");
-    await buildah.run("add", container, root, "/");
-    await buildah.run(
-      "config",
-      "--env",
-      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-      container,
-    );
-    await buildah.run("commit", "--format", "docker", "--rm", container, name);
-    return name;
-  } finally {
-    await temporary.remove();
-  }
+  const root = await makeRoot(buildah);
+  const container = await buildah.run("from", "scratch");
+  await buildah.run("add", container, root, "/");
+  await buildah.run("config", "--env", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", container);
+  await buildah.run("commit", "--format", "docker", "--rm", container, name);
+  return name;
 };

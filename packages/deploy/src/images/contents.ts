@@ -21,7 +21,7 @@ export const findSecretFiles = (paths: readonly string[]): string[] =>
   paths.filter((path) => secretFile.test(path) && ours(path));
 
 /** Programs that install other programs' code. */
-export const packageManagers = ["npm", "npx", "pnpm", "pnpx", "yarn", "yarnpkg", "corepack", "bun", "turbo"];
+const packageManagers = ["npm", "npx", "pnpm", "pnpx", "yarn", "yarnpkg", "corepack", "bun", "turbo"];
 
 export const findPackageManagers = async (root: string): Promise<string[]> => {
   const folders = ["usr/local/bin", "usr/bin", "bin", "usr/local/sbin"];

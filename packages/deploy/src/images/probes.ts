@@ -16,7 +16,7 @@ import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
 import { makeProfiles } from "@gpt-agent/supabase/profiles";
 
 /** What a probe may use: the stack that the container runs against, and the container's own address. */
-export interface World {
+interface World {
   readonly supabase: Supabase;
   readonly queue: QueueClient;
   readonly url: string;
