@@ -47,8 +47,8 @@ const libraryHomes: Record<string, readonly string[]> = {
   ioredis: ["packages/queue", "packages/worker", "packages/limits", "packages/bench"],
   "@supabase/*": ["packages/supabase"],
   openai: ["packages/ai"],
-  // bench measures bare undici beside ours.
-  undici: ["packages/http", "packages/bench"],
+  // supabase asks PostgREST with it; bench measures it bare beside ours.
+  undici: ["packages/http", "packages/supabase", "packages/bench"],
   // bench measures a bare COPY beside ours, and exact scans beside the search.
   pg: ["packages/local", "packages/ops", "packages/bench"],
   "@electric-sql/*": ["packages/local"],

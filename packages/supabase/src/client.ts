@@ -1,5 +1,6 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { failure } from "./errors.ts";
+import { makeRestFetch } from "./rest-fetch.ts";
 
 /** Where all tables and functions of the workers live. */
 export const schemaName = "agent_jobs";
@@ -26,10 +27,13 @@ const databaseTimeoutMs = 150_000;
 /** The largest file over a slow line. */
 const storageTimeoutMs = 600_000;
 
+const askDatabase = makeRestFetch(databaseTimeoutMs);
+
 /** A request to a host that swallows packets would otherwise never end. */
 const fetchWithDeadline: typeof fetch = (input, init) => {
   const url = input instanceof Request ? input.url : String(input);
-  const deadline = AbortSignal.timeout(url.includes("/storage/v1/") ? storageTimeoutMs : databaseTimeoutMs);
+  if (url.includes("/rest/v1/")) return askDatabase(url, init);
+  const deadline = AbortSignal.timeout(storageTimeoutMs);
   return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, deadline]) : deadline });
 };
 

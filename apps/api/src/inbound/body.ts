@@ -35,7 +35,10 @@ export const readBody = (req: IncomingMessage, maxBytes: number): Promise<Buffer
     req.on("data", onData);
     req.once("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     req.once("error", reject);
-    req.once("close", () => reject(new Error("the sender went away")));
+    req.once("close", () => {
+      // After every message: nothing is made for those that came whole.
+      if (!req.complete) reject(new Error("the sender went away"));
+    });
     return undefined;
   });
 
