@@ -52,7 +52,7 @@ export const assemble = (blocks: readonly Block[], above: readonly OpenHeading[]
     const start = length === 0 ? 0 : length + separator.length;
     pieces.push(text);
     length = start + text.length;
-    spans.push({
+    const span: Span = {
       kind: block.kind,
       start,
       end: length,
@@ -61,8 +61,8 @@ export const assemble = (blocks: readonly Block[], above: readonly OpenHeading[]
       sheet: block.sheet ?? null,
       rowFrom: block.rowFrom ?? null,
       rowTo: block.rowTo ?? block.rowFrom ?? null,
-      ...(block.kind === "heading" ? {} : tablePlace(block)),
-    });
+    };
+    spans.push(block.kind === "table" ? { ...span, ...tablePlace(block) } : span);
   }
   return { text: pieces.join(separator), spans, openHeadings: headings };
 };
@@ -73,6 +73,7 @@ const tablePlace = ({ rowNumbers, tableHeader }: Exclude<Block, { kind: "heading
 });
 
 const shorten = (heading: string): string => {
+  if (heading.length <= longestHeading) return heading;
   const points = [...heading];
   return points.length <= longestHeading ? heading : `${points.slice(0, longestHeading).join("")}…`;
 };
@@ -82,13 +83,18 @@ const shorten = (heading: string): string => {
  * Empty lines inside code and paragraphs stay; a heading becomes one line.
  */
 export const normalize = (text: string, kind: Block["kind"]): string => {
-  const clean = needsCleaning.test(text) ? cleaned(text) : text;
-  if (kind === "heading") return clean.replace(/\s+/gu, " ").trim();
+  const clean = needsCleaning(text) ? cleaned(text) : text;
+  if (kind === "heading")
+    return clean.includes("\n") || clean.includes("  ") ? clean.replace(/\s+/g, " ").trim() : clean.trim();
   return kind === "code" || kind === "list" ? clean : clean.trim();
 };
 
-/** Most blocks need none: plain letters and signs, which NFC leaves alone, and no line that ends in white space. */
-const needsCleaning = /[^\n -~\u00a1-\u00ac\u0400-\u0482\u048a-\u052f\u2010-\u2027\u2116]| (?:\n|$)|\n\n\n|^\n|\n$/;
+/** Most blocks need none: letters and signs that NFC leaves alone, and no line that ends in white space. */
+const needsCleaning = (text: string): boolean =>
+  unusual.test(text) || text.endsWith(" ") || (text.includes("\n") && /^\n| \n|\n\n\n|\n$/.test(text));
+
+const unusual =
+  /[^\n -~\u00a1-\u00ac\u00ae-\u017f\u0400-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2116]/;
 
 const cleaned = (text: string): string =>
   text

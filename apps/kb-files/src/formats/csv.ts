@@ -7,6 +7,8 @@ const delimiters = [",", ";", "\t"];
 const sampleLength = 65_536;
 /** Rows in which every guess must find columns. */
 const sampleRows = 50;
+/** Others are made to it: the module's own guess reads the text once more. */
+const newline = "\n";
 /** Characters that are parsed at a time, and the most that one quoted cell may hold. */
 const batchLength = 64 * 1024;
 const longestCell = 16 * 1024 * 1024;
@@ -19,18 +21,24 @@ export async function* csvBlocks(pieces: AsyncIterable<string>, delimiter: strin
   const blocks: Block[] = [];
   const sheet = makeSheetBlocks((block) => blocks.push(block));
   let number = 0;
-  for await (const rows of csvRows(pieces, delimiter)) {
-    for (const cells of rows) sheet.add({ number: (number += 1), cells });
+  for await (const { rows, isEven } of csvRows(pieces, delimiter)) {
+    for (const cells of rows) sheet.add({ number: (number += 1), cells }, isEven);
     yield* blocks.splice(0);
   }
   sheet.end();
   yield* blocks;
 }
 
-/** In batches. */
-async function* csvRows(pieces: AsyncIterable<string>, delimiter: string): AsyncGenerator<readonly string[][]> {
+interface Batch {
+  readonly rows: readonly string[][];
+  /** No cell needs to be made a single line: looked for once, because cells are many. */
+  readonly isEven: boolean;
+}
+
+async function* csvRows(pieces: AsyncIterable<string>, delimiter: string): AsyncGenerator<Batch> {
+  const uneven = new RegExp(`"|[^\\S\\n ${delimiter}]|  |(?:^|[\\n${delimiter}]) | (?:[\\n${delimiter}]|$)`);
   // The module's own stream starts over at every pause; this parses each batch once.
-  const parser = new papaparse.Parser({ delimiter, newline: "\n" });
+  const parser = new papaparse.Parser({ delimiter, newline });
   let text = "";
   let isStart = true;
   let wanted = batchLength;
@@ -40,7 +48,7 @@ async function* csvRows(pieces: AsyncIterable<string>, delimiter: string): Async
     if (text.includes("\r")) text = text.replace(/\r\n|\r(?!$)/g, "\n");
     if (text.length < wanted) continue;
     const { data, meta } = parser.parse(text, 0, true) as ParsedRows;
-    yield data;
+    yield { rows: data, isEven: !uneven.test(text) };
     text = text.slice(meta.cursor);
     // A quote that is left open swallows all that follows: look for its end ever less often.
     wanted = Math.max(batchLength, 2 * text.length);
@@ -49,7 +57,8 @@ async function* csvRows(pieces: AsyncIterable<string>, delimiter: string): Async
   const { data } = parser.parse(text.replaceAll("\r", "\n"), 0, false) as ParsedRows;
   // The line end of the last row begins no other.
   const isEnded = text.endsWith("\n") || text.endsWith("\r");
-  yield isEnded && data.at(-1)?.join("") === "" ? data.slice(0, -1) : data;
+  const rows = isEnded && data.at(-1)?.join("") === "" ? data.slice(0, -1) : data;
+  yield { rows, isEven: !uneven.test(text) };
 }
 
 interface ParsedRows {
@@ -63,10 +72,17 @@ interface ParsedRows {
  */
 export const findDelimiter = (text: string, isNamed: boolean): string | undefined => {
   const isWhole = text.length <= sampleLength;
-  const start = text.slice(0, sampleLength).replace(/^\ufeff/u, "");
+  const start = text
+    .slice(0, sampleLength)
+    .replace(/^\ufeff/u, "")
+    .replace(/\r\n?/g, "\n");
   let best: { readonly delimiter: string; readonly columns: number; readonly share: number } | undefined;
   for (const delimiter of isNamed ? [...delimiters, "|"] : delimiters) {
-    const { data } = papaparse.parse<string[]>(start, { delimiter, preview: sampleRows });
+    const { data } = new papaparse.Parser({ delimiter, newline, preview: sampleRows }).parse(
+      start,
+      0,
+      false,
+    ) as ParsedRows;
     // The sample may end inside a row.
     const rows = (isWhole || data.length === sampleRows ? data : data.slice(0, -1)).filter(
       (row) => row.length > 1 || (row[0] ?? "").trim() !== "",

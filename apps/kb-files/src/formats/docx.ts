@@ -6,16 +6,13 @@ import { htmlBlocks } from "./html-blocks.ts";
 import { parseHtmlTree } from "./html-tree.ts";
 import { descendants } from "./xml-tree.ts";
 
-/** Word's own names do not change with its language, but templates and other programs translate them. */
+/** Word's own names do not change with its language, and mammoth knows them; templates and other programs translate them. */
 const styleMap = [
   "p[style-name='Title'] => h1.document-title:fresh",
   "p[style-name='Subtitle'] => p:fresh",
   "p[style-name='Название'] => h1.document-title:fresh",
   "p[style-name='Заголовок'] => h1.document-title:fresh",
-  ...[1, 2, 3, 4, 5, 6].flatMap((level) => [
-    `p[style-name='heading ${level}'] => h${level}:fresh`,
-    `p[style-name='Заголовок ${level}'] => h${level}:fresh`,
-  ]),
+  ...[1, 2, 3, 4, 5, 6].map((level) => `p[style-name='Заголовок ${level}'] => h${level}:fresh`),
 ];
 
 /**

@@ -48,7 +48,7 @@ const measure = (root: HtmlElement, blocks: readonly Block[]) => {
   const visit = (element: HtmlElement): void => {
     const inner = elements(element);
     const { name } = element;
-    if (name === "a") linked += lettersOf(textOf(element));
+    if (name === "a") linked += textOf(element).trim().length;
     else if (/^h[1-4]$/.test(name)) headings += 1;
     else if (/^(table|thead|tbody|tfoot)$/.test(name)) {
       // A table of one row is layout.
@@ -57,14 +57,7 @@ const measure = (root: HtmlElement, blocks: readonly Block[]) => {
     inner.forEach(visit);
   };
   visit(root);
-  const letters = blocks.reduce((sum, { text }) => sum + lettersOf(text), 0);
+  const letters = blocks.reduce((sum, { text }) => sum + text.length, 0);
   // Boilerplate is mostly links, content mostly is not.
   return { prose: Math.max(0, letters - linked), laterRows, headings };
-};
-
-/** White space aside. */
-const lettersOf = (text: string): number => {
-  let count = 0;
-  for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) > 0x20) count += 1;
-  return count;
 };

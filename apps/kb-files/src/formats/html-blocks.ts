@@ -1,6 +1,6 @@
 import type { Block } from "../block.ts";
 import { tableRows } from "./html-table.ts";
-import { collapse, inlineText, isHidden, isInline, piece, spaced } from "./html-text.ts";
+import { collapse, gather, inlineText, isHidden, isInline, lineBreak } from "./html-text.ts";
 import type { HtmlElement, HtmlNode } from "./html-tree.ts";
 import { markdownTable } from "./markdown-table.ts";
 import { descendants, elements, textOf } from "./xml-tree.ts";
@@ -19,9 +19,9 @@ export const htmlBlocks = (root: HtmlElement): Block[] => {
     pending = "";
   };
   const visit = (node: HtmlNode): void => {
-    if (typeof node === "string") pending += spaced(node);
+    if (typeof node === "string") pending += node;
     else if (isHidden(node)) return;
-    else if (node.name === "br") pending += "\n";
+    else if (node.name === "br") pending += lineBreak;
     else if (isInline(node)) node.children.forEach(visit);
     else {
       flush();
@@ -70,7 +70,7 @@ const listLines = (list: HtmlElement, depth: number): string[] => {
       continue;
     }
     const own = item.children.filter((node) => typeof node === "string" || !isList(node));
-    const text = collapse(own.map(piece).join("")).replaceAll("\n", " ");
+    const text = collapse(own.map(gather).join("")).replaceAll("\n", " ");
     if (text !== "") lines.push(`${"  ".repeat(depth)}${list.name === "ol" ? `${number}.` : "-"} ${text}`);
     number += 1;
     for (const inner of elements(item).filter(isList)) lines.push(...listLines(inner, depth + 1));

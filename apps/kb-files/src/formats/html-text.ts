@@ -25,21 +25,22 @@ export const isHidden = ({ name, attributes }: HtmlElement): boolean =>
   attributes["epub:type"] === "noteref" ||
   (attributes["style"] !== undefined && /display\s*:\s*none/i.test(attributes["style"]));
 
-/** Line breaks in the source are spaces; only `<br>` breaks a line. */
-export const spaced = (text: string): string => (/[^\S ]|  /.test(text) ? text.replace(/\s+/g, " ") : text);
+/** `<br>` while a text is gathered: white space of the source is no line end. */
+export const lineBreak = "\u2028";
 
-/** What `spaced` pieces and breaks make together, with single spaces and none at the ends of lines. */
+/** Gathered text with single spaces, and none at the ends of its lines. */
 export const collapse = (text: string): string =>
-  (/[^\S ]|  /.test(text) ? text.replace(/[^\S\n]+/g, " ").replace(/ ?\n ?/g, "\n") : text).trim();
+  (/[^\S ]|  /.test(text) ? text.replace(/[^\S\u2028]+/g, " ").replace(/ ?\u2028 ?/g, "\n") : text).trim();
 
-/** A cell's, heading's or item's text: elements that stand apart on a page are parted by a space. */
-export const inlineText = (element: HtmlElement): string => collapse(piece(element));
+/** A cell's, heading's or item's text. */
+export const inlineText = (element: HtmlElement): string => collapse(gather(element));
 
-export const piece = (node: HtmlNode): string => {
-  if (typeof node === "string") return spaced(node);
+/** Elements that stand apart on a page are parted by a space. */
+export const gather = (node: HtmlNode): string => {
+  if (typeof node === "string") return node;
   if (isHidden(node)) return "";
-  if (node.name === "br") return "\n";
+  if (node.name === "br") return lineBreak;
   let text = "";
-  for (const child of node.children) text += piece(child);
+  for (const child of node.children) text += gather(child);
   return isInline(node) ? text : ` ${text} `;
 };

@@ -83,13 +83,14 @@ const isSmall = (value: object): boolean =>
 const roomLeft = (value: unknown, room: number): number => {
   if (typeof value === "string") return room - value.length - 2;
   if (typeof value !== "object" || value === null) return room - String(value).length;
-  let left = room - 1;
-  for (const key in value) {
+  let left = room - 2;
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length && left >= 0; at += 1) left = roomLeft(value[at], left - 1);
+    return left;
+  }
+  for (const [key, each] of Object.entries(value)) {
+    left = roomLeft(each, left - key.length - 4);
     if (left < 0) break;
-    left = roomLeft(
-      (value as Readonly<Record<string, unknown>>)[key],
-      left - (Array.isArray(value) ? 1 : key.length + 4),
-    );
   }
   return left;
 };

@@ -27,9 +27,20 @@ const english: Labels = {
 const sampleLength = 20_000;
 
 /** Russian where at least half of the letters are Cyrillic. */
-export const labelsFor = (whole: string): Labels => {
-  const text = whole.slice(0, sampleLength);
-  const cyrillic = text.match(/\p{Script=Cyrillic}/gu)?.length ?? 0;
-  const latin = text.match(/\p{Script=Latin}/gu)?.length ?? 0;
+export const labelsFor = (texts: Iterable<string>): Labels => {
+  let cyrillic = 0;
+  let latin = 0;
+  let left = sampleLength;
+  for (const text of texts) {
+    const end = Math.min(text.length, left);
+    for (let at = 0; at < end; at += 1) {
+      const unit = text.charCodeAt(at);
+      if (unit >= 0x400 && unit <= 0x52f) cyrillic += 1;
+      // Both cases of A to Z, then the letters with marks.
+      else if (((unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a) || (unit >= 0xc0 && unit <= 0x24f)) latin += 1;
+    }
+    left -= end;
+    if (left === 0) break;
+  }
   return cyrillic > 0 && cyrillic >= latin ? russian : english;
 };

@@ -21,7 +21,7 @@ export interface Mail {
 export const mailBlocks = (mail: Mail): ParsedFile => {
   const fromHtml = mail.html === "" ? [] : htmlBlocks(parseHtmlTree(mail.html));
   const body = fromHtml.length > 0 ? fromHtml : parseText(mail.text).blocks;
-  const labels = labelsFor([mail.subject, ...body.map((block) => block.text)].join(" "));
+  const labels = labelsFor([mail.subject, ...body.map((block) => block.text)]);
   const head = [
     [labels.from, mail.from],
     [labels.to, mail.to],

@@ -1,3 +1,5 @@
+import { countFilled, singleLine } from "./sheet-cells.ts";
+
 /** Cells of a table for each one that is there. */
 const mostPadding = 20;
 
@@ -8,22 +10,26 @@ const mostPadding = 20;
 export const markdownTable = (
   rows: readonly (readonly string[])[],
 ): { readonly kind: "table" | "text"; readonly text: string } | undefined => {
-  const filled = rows
-    .map((row) => row.map((cell) => cell.replace(/\s+/gu, " ").trim()))
-    .filter((row) => row.some((cell) => cell !== ""));
+  const filled = rows.map((row) => row.map(singleLine)).filter((row) => countFilled(row) > 0);
   const [header, ...body] = filled;
   if (header === undefined) return undefined;
-  const width = Math.max(...filled.map((row) => row.length));
+  const width = filled.reduce((most, row) => Math.max(most, row.length), 0);
   if (body.length === 0 || width === 1) {
     return { kind: "text", text: filled.map((row) => row.filter((cell) => cell !== "").join(" ")).join("\n") };
   }
   const cells = filled.reduce((sum, row) => sum + row.length, 0);
   // One wide row among many short ones would be padding and nothing else.
   const isRagged = width * filled.length > mostPadding * cells;
-  const line = (row: readonly string[]): string =>
-    `| ${Array.from({ length: isRagged ? row.length : width }, (_, column) => (row[column] ?? "").replaceAll("|", "\\|")).join(" | ")} |`;
+  const line = (row: readonly string[]): string => tableLine(row) + (isRagged ? "" : "  |".repeat(width - row.length));
   const rule = `|${" --- |".repeat(width)}`;
   return { kind: "table", text: [line(header), rule, ...body.map(line)].join("\n") };
+};
+
+/** A line of a table. */
+export const tableLine = (cells: readonly string[]): string => {
+  let text = "|";
+  for (const cell of cells) text += ` ${cell.includes("|") ? cell.replaceAll("|", "\\|") : cell} |`;
+  return text;
 };
 
 /** Lines of a Markdown table that repeat when it is split: the header and the rule under it. */

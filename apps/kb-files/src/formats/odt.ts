@@ -34,6 +34,8 @@ export const parseOdt = async (bytes: Uint8Array, fileName: string): Promise<Par
   }
 };
 
+/** Cells that stand for several; wider tables are nobody's. */
+const mostRepeated = 100;
 /** Level 0 is the document's title until `underTitle`. */
 const titleLevel = 0;
 
@@ -141,17 +143,27 @@ const listLines = (list: XmlElement, styles: OdtStyles, level: number, style: st
   });
 };
 
-const tableRows = (table: XmlElement, styles: OdtStyles): string[][] =>
-  elements(table).flatMap((element): string[][] => {
-    if (/^table-(header-rows|rows|row-group)$/.test(element.name)) return tableRows(element, styles);
-    if (element.name !== "table-row") return [];
-    return [
-      elements(element).flatMap((cell) => {
-        const repeated = Math.min(Number(cell.attributes["table:number-columns-repeated"] ?? 1) || 1, 100);
-        const text = readBlocks(cell, styles)
-          .map((block) => block.text)
-          .join(" ");
-        return Array.from({ length: repeated }, () => text);
-      }),
-    ];
-  });
+const tableRows = (table: XmlElement, styles: OdtStyles): string[][] => {
+  const rows: string[][] = [];
+  const visit = (parent: XmlElement): void => {
+    for (const child of elements(parent)) {
+      if (child.name === "table-row") rows.push(rowCells(child, styles));
+      else if (/^table-(header-rows|rows|row-group)$/.test(child.name)) visit(child);
+    }
+  };
+  visit(table);
+  return rows;
+};
+
+const rowCells = (row: XmlElement, styles: OdtStyles): string[] => {
+  const cells: string[] = [];
+  for (const cell of elements(row)) {
+    const text = readBlocks(cell, styles)
+      .map((block) => block.text)
+      .join(" ");
+    const repeated = cell.attributes["table:number-columns-repeated"];
+    const times = repeated === undefined ? 1 : Math.min(Number(repeated) || 1, mostRepeated);
+    for (let count = 0; count < times; count += 1) cells.push(text);
+  }
+  return cells;
+};

@@ -63,7 +63,7 @@ const slideBlocks = async (zip: ZipFile, part: string, page: number, fileName: s
   const noteBlocks = notes.flatMap((shape) => shape.blocks);
   if (title === "" && body.length === 0 && noteBlocks.length === 0) return [];
 
-  const labels = labelsFor([title, ...[...body, ...noteBlocks].map((block) => block.text)].join(" "));
+  const labels = labelsFor([title, ...[...body, ...noteBlocks].map((block) => block.text)]);
   const heading = title === "" ? `${labels.slide} ${page}` : title;
   const hidden = /^(0|false)$/.test(slide.attributes["show"] ?? "") ? ` (${labels.hidden})` : "";
   return [

@@ -37,8 +37,10 @@ export const makeSheetBlocks = (emit: Emit, sheet?: string) => {
   };
 
   return {
-    add({ number, cells: raw }: SheetRow): void {
-      const cells = raw.map(singleLine);
+    /** @param isEven its cells are known to be single lines */
+    add(row: SheetRow, isEven = false): void {
+      const { number } = row;
+      const cells = isEven ? row.cells : row.cells.map(singleLine);
       const isBlank = countFilled(cells) === 0;
       if (isBlank || (lastNumber !== 0 && number > lastNumber + 1)) {
         if (waiting.length > 0) decide();

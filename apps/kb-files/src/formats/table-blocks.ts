@@ -1,5 +1,6 @@
 import type { Block, Place } from "../block.ts";
 import { fnv1a } from "../chunking/fnv1a.ts";
+import { tableLine } from "./markdown-table.ts";
 import { countFilled, letters, type SheetRow } from "./sheet-cells.ts";
 
 /** Above these a repeated header would crowd out the rows: each row becomes lines of `column: value`. */
@@ -95,10 +96,4 @@ const inColumns = (cells: readonly string[], from: number, to: number): string[]
   while (own.length > to - from && own.at(-1) === "") own.pop();
   const left = cells.slice(0, from).filter((cell) => cell !== "");
   return left.length === 0 ? own : own.with(0, [...left, own[0]].join(" ").trim());
-};
-
-const tableLine = (cells: readonly string[]): string => {
-  let text = "|";
-  for (const cell of cells) text += ` ${cell.includes("|") ? cell.replaceAll("|", "\\|") : cell} |`;
-  return text;
 };

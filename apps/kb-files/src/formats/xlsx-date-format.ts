@@ -1,4 +1,6 @@
 const dayMs = 86_400_000;
+/** Days recur in a sheet; so many different ones are remembered. */
+const mostKnown = 10_000;
 
 /**
  * Shows a day number by a section of a number format: `dd.mm.yyyy`, `[h]:mm`, `[$-419]d mmmm yyyy`. Undefined for what
@@ -9,17 +11,22 @@ export const dateFormat = (section: string, startsAt1904: boolean): ((value: num
   const locale = localeOf(section);
   const hasDay = tokens.some((token) => /^d{1,2}$/.test(token));
   const has12Hours = tokens.some((token) => /^(am\/pm|a\/p)$/.test(token));
+  const known = new Map<number, string>();
   return (value) => {
+    const before = known.get(value);
+    if (before !== undefined) return before;
     const days = startsAt1904 ? value + 1_462 : value;
     // Excel's calendar has a 29 February 1900; before it, it is a day ahead.
     const epoch = Date.UTC(1899, 11, days < 60 ? 31 : 30);
     const smallest = tokens.some((token) => token.startsWith(".0")) ? 1 : 1_000;
     const date = new Date(epoch + Math.round((days * dayMs) / smallest) * smallest);
     if (value < 0 || !(date.getTime() < Date.UTC(10_000, 0))) return undefined;
-    return tokens
+    const shown = tokens
       .map((token) => dateToken(token, { date, days: value, locale, hasDay, has12Hours }))
       .join("")
       .trim();
+    if (known.size < mostKnown) known.set(value, shown);
+    return shown;
   };
 };
 
@@ -54,6 +61,16 @@ const localeOf = (section: string): string => {
   return languages[id.slice(-2).toLowerCase()] ?? "en";
 };
 
+/** Making one takes as long as a hundred cells. */
+const nameFormats = new Map<string, Intl.DateTimeFormat>();
+
+const nameFormat = (locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => {
+  const key = JSON.stringify([locale, options]);
+  const format = nameFormats.get(key) ?? new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC" });
+  nameFormats.set(key, format);
+  return format;
+};
+
 const dateToken = (
   token: string,
   moment: {
@@ -68,7 +85,7 @@ const dateToken = (
   const { date, days, locale, hasDay, has12Hours } = moment;
   const two = (value: number): string => (token.length >= 2 ? String(value).padStart(2, "0") : String(value));
   const name = (options: Intl.DateTimeFormatOptions, type: "month" | "weekday"): string =>
-    new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC" })
+    nameFormat(locale, options)
       .formatToParts(date)
       .find((part) => part.type === type)?.value ?? "";
   const elapsed = (unitMs: number): string =>
