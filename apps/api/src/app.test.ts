@@ -14,7 +14,7 @@ describe("the key", () => {
     ["one that is far too long", `Bearer ${"a".repeat(5000)}`],
   ])("%s: 401 on every endpoint, and nothing is parsed before", async (_, authorization) => {
     const app = await startApp();
-    for (const { method, path } of app.endpoints) {
+    const tryOne = async ({ method, path }: (typeof app.endpoints)[number]): Promise<void> => {
       const response = await fetch(app.url + path, {
         method: method.toUpperCase(),
         headers: { "content-type": "application/json", ...(authorization !== undefined && { authorization }) },
@@ -23,7 +23,8 @@ describe("the key", () => {
       expect(response.status, `${method} ${path}`).toBe(401);
       expect(response.headers.get("www-authenticate")).toMatch(/^Bearer/);
       expect(await response.json()).toMatchObject({ code: "unauthorized", status: 401 });
-    }
+    };
+    await Promise.all(app.endpoints.map(tryOne));
   });
 
   test("a database that does not answer is not a wrong key", async () => {

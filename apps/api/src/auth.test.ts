@@ -24,8 +24,8 @@ describe("authenticate", () => {
     const { authenticate, clock, lookupCount } = setUp();
     const calls = [authenticate(`Bearer ${key}`), authenticate(`bearer ${key}`)];
     expect(await Promise.all(calls)).toEqual([
-      { keyId: "key-1", orgId: "org-1" },
-      { keyId: "key-1", orgId: "org-1" },
+      { keyId: "key-1", orgId: "org-1", scopes: ["*"], ratePerMinute: null },
+      { keyId: "key-1", orgId: "org-1", scopes: ["*"], ratePerMinute: null },
     ]);
     clock.now = 999;
     await authenticate(`Bearer ${key}`);

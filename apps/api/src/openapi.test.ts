@@ -31,7 +31,7 @@ test("the description is valid OpenAPI 3.1 and every reference in it resolves", 
   expect(validator.version).toBe("3.1");
   expect(() => validator.resolveRefs()).not.toThrow();
   expect(JSON.stringify(description)).not.toContain("$defs");
-});
+}, 30_000);
 
 test("it lists every endpoint, with its path parameters and the ways it can fail", async () => {
   const { app, description } = await describeRunningApp();

@@ -82,7 +82,10 @@ type SchemaOf = (schema: z.ZodType, io: "input" | "output") => Json;
 const makeSchemaOf =
   (components: Json): SchemaOf =>
   (schema, io) => {
-    const text = JSON.stringify(z.toJSONSchema(schema, { io })).replaceAll('"#/$defs/', '"#/components/schemas/');
+    const text = JSON.stringify(z.toJSONSchema(schema, { io }))
+      .replaceAll('"#/$defs/', '"#/components/schemas/')
+      // The one schema that refers to itself: z.json().
+      .replaceAll(/__schema\d+/g, "Json");
     const { $schema: _dialect, $defs, id, ...inline } = JSON.parse(text) as Json & { $defs?: Json; id?: string };
     for (const [name, definition] of Object.entries($defs ?? {})) {
       const { id: _id, ...rest } = definition as Json;
@@ -123,10 +126,21 @@ const describeEndpoint = (endpoint: Endpoint, schemaOf: SchemaOf): Json => {
   };
 };
 
+/** The output side: a number in a query arrives as text and is coerced, but a number it is. A list stays the text it is. */
+const readParameters = (schema: z.ZodType, schemaOf: SchemaOf): Json => {
+  try {
+    return schemaOf(schema, "output");
+  } catch {
+    return schemaOf(schema, "input");
+  }
+};
+
 const parameters = (place: "path" | "query", schema: z.ZodType | undefined, schemaOf: SchemaOf): Json[] => {
   if (!schema) return [];
-  // The output side: a number in a query arrives as text and is coerced, but a number it is.
-  const { properties = {}, required = [] } = schemaOf(schema, "output") as { properties?: Json; required?: string[] };
+  const { properties = {}, required = [] } = readParameters(schema, schemaOf) as {
+    properties?: Json;
+    required?: string[];
+  };
   return Object.entries(properties).map(([name, property]) => {
     const hasDefault = typeof property === "object" && property !== null && "default" in property;
     return { name, in: place, required: required.includes(name) && !hasDefault, schema: property };
@@ -150,13 +164,12 @@ const bodyContent = ({ body, form }: Endpoint, schemaOf: SchemaOf): Json | undef
   return content;
 };
 
-const success = (
-  { description, schema, contentType = "application/json", headers }: Answer,
-  schemaOf: SchemaOf,
-): Json => ({
+const success = ({ description, schema, contentType, headers }: Answer, schemaOf: SchemaOf): Json => ({
   description,
   ...(headers && { headers: mapValues(headers, (text) => ({ description: text, schema: { type: "string" } })) }),
-  ...(schema && { content: { [contentType]: { schema: schemaOf(schema, "output") } } }),
+  ...((schema ?? contentType) && {
+    content: { [contentType ?? "application/json"]: schema ? { schema: schemaOf(schema, "output") } : {} },
+  }),
 });
 
 const retryAfterStatuses: ReadonlySet<number> = new Set([429, 503]);

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
+import { z } from "zod";
+import { bindCursor } from "./cursor.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { makeConflictRow, makeConnectionRow, makeRecordRow } from "./testing/crm-fakes.ts";
 import { makeBaseRow, makeDocumentRow } from "./testing/fakes.ts";
@@ -10,6 +12,7 @@ import { startApp } from "./testing/start-app.ts";
 /** Where an endpoint takes ids: in its path, its query or its body. */
 const idsOf = ({ path, query, body, form }: Endpoint): { path: string[]; query: string[]; body: string[] } => {
   const namesIn = (schema: Endpoint["query"]): string[] => {
+    if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => namesIn(option as z.ZodType));
     if (!schema || !("shape" in schema)) return [];
     return Object.keys(schema.shape as object).filter((name) => /Id$|^objectPath$/.test(name));
   };
@@ -18,6 +21,18 @@ const idsOf = ({ path, query, body, form }: Endpoint): { path: string[]; query: 
     query: namesIn(query),
     body: [...new Set([...namesIn(body), ...namesIn(form)])],
   };
+};
+
+/** What else a variant of a body needs beside an id, by the id's name. */
+const besides: Readonly<Record<string, object>> = {
+  "enqueueKbFiles.documentId": { kind: "process" },
+  "enqueueEmbeddings.documentId": { generation: 1 },
+  "enqueueKnowledgeGraph.documentId": { kind: "read", generation: 1 },
+  "enqueueKnowledgeGraph.knowledgeBaseId": { kind: "resolve" },
+  "enqueueCrmSync.connectionId": { kind: "sync" },
+  "redeliverWebhooks.endpointId": { from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z" },
+  "enqueueWebhooks.laneId": { kind: "inbound" },
+  "enqueueWebhooks.endpointId": { kind: "deliver" },
 };
 
 /** What else the endpoint needs before it looks at the ids. */
@@ -85,13 +100,18 @@ test("another organisation's ids are 404 on every endpoint that takes one, where
     parentDocumentId: row.id,
     // The graph's fake knows no entity at all; the real one is walked in the integration test.
     entityId: row.id,
-    otherId: row.id,
     chunkId: "1",
+    otherId: row.id,
+    mergeId: "1",
     format: "jsonld",
     fromId: row.id,
     toId: row.id,
     objectPath: `${owner.orgId}/файл.pdf`,
+    queue: "kb-files",
+    jobId: "a-job",
   };
+  const job = { state: "waiting", attemptsMade: 0, progress: 0, failedReason: undefined } as const;
+  app.jobs.set("a-job", { jobId: "a-job", orgId: owner.orgId, ...job });
   const idOf = (name: string): string => {
     const id = ids[name];
     if (id === undefined) throw new Error(`the endpoint takes "${name}", and this test does not know what that is`);
@@ -114,6 +134,7 @@ test("another organisation's ids are 404 on every endpoint that takes one, where
               objectPath: undefined,
               ...otherFields[endpoint.operationId],
               ...objectPathFor(endpoint, stranger.orgId),
+              ...Object.assign({}, ...Object.keys(body).map((name) => besides[`${endpoint.operationId}.${name}`])),
               ...body,
             };
       const answer = await stranger(method, `${path}?${query.toString()}`, payload);
@@ -144,6 +165,24 @@ test("another organisation's ids are 404 on every endpoint that takes one, where
 /** A path of the caller's own, so that the other id in the body decides. */
 const objectPathFor = ({ operationId }: Endpoint, orgId: string): object =>
   operationId === "addDocument" ? { objectPath: `${orgId}/файл.pdf` } : {};
+
+test("a cursor is its organisation's and its list's: stolen or misplaced it opens nothing", async () => {
+  const app = await startApp();
+  const [owner, stranger] = [app.signUp(), app.signUp()];
+  const lists = app.endpoints.filter(({ query }) => query instanceof z.ZodObject && "cursor" in query.shape);
+  expect(lists.length).toBeGreaterThanOrEqual(8);
+  for (const { operationId, path } of lists) {
+    const address = path.replaceAll(/:\w+/g, () => randomUUID());
+    const call = (who: typeof owner, cursor: string) => {
+      const query = { cursor, ...(operationId === "exportGraph" && { knowledgeBaseId: randomUUID() }) };
+      return who("GET", `${address}?${new URLSearchParams(query).toString()}`);
+    };
+    const cursor = bindCursor({ orgId: owner.orgId, operationId }, "WyJ4Il0");
+    const misplaced = bindCursor({ orgId: owner.orgId, operationId: "another" }, "WyJ4Il0");
+    const answers = [await call(stranger, cursor), await call(owner, misplaced), await call(owner, "nonsense")];
+    expect([operationId, ...answers.map(({ status }) => status)]).toEqual([operationId, 404, 404, 400]);
+  }
+});
 
 test("lists and searches show an organisation its own alone", async () => {
   const app = await startApp();
