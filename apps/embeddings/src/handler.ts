@@ -40,7 +40,7 @@ export const makeHandler =
       const endsAt = now() + turnMs;
       const embedder = embedderFor(profile, { orgId, weight, lane: ctx.lane });
       const run = { store, documents, embedder, held, profile, profileId: profile.id, signal: ctx.signal, note };
-      end = remaining === 0 ? "done" : await embedPending({ ...run, isTimeOver: () => now() >= endsAt });
+      end = remaining === 0 ? "done" : await embedPending({ ...run, now, isTimeOver: () => now() >= endsAt });
       if (end === "done" && remaining > 0) {
         throw new Error(`${remaining} chunks are counted as waiting, but none is found`);
       }

@@ -25,8 +25,10 @@ interface Pace {
 /** Which of the limiter's lanes a job's requests take; questions go before both. */
 const laneOf = { interactive: "delta", backfill: "backfill" } as const;
 
+type Env = Pick<EnvOf<typeof definition>, "redis" | "supabase" | "ai" | "budget" | "worker" | "log">;
+
 /** The wiring, and nothing else. */
-export const startEmbeddings = async (env: EnvOf<typeof definition>, { tuning = {}, minuteMs }: Pace = {}) => {
+export const startEmbeddings = async (env: Env, { tuning = {}, minuteMs }: Pace = {}) => {
   const supabase = connectSupabase(env.supabase);
   const documents = makeDocuments(supabase);
   const budgets = makeEmbeddingBudgets(supabase);

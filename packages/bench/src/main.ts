@@ -3,6 +3,7 @@ import { type Case, measure, type Result } from "./measure.ts";
 import { backfills } from "./cases/backfill/backfill.ts";
 import { deliverIsolation } from "./cases/deliver/isolation.ts";
 import { deliverThroughput } from "./cases/deliver/throughput.ts";
+import { embeddingPipelines } from "./cases/embedding/pipeline.ts";
 import { extractCorpus } from "./cases/extract-corpus.ts";
 import { extractMemory } from "./cases/extract-memory.ts";
 import { inboundLatency, inboundSaturation } from "./cases/inbound/inbound.ts";
@@ -17,6 +18,7 @@ import { wrapper } from "./cases/wrapper.ts";
 const cases: readonly Case[] = [
   storeVectors,
   searchWhileStoring,
+  ...embeddingPipelines,
   wrapper,
   guardedRequest,
   extractMemory,

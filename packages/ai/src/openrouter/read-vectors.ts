@@ -1,11 +1,17 @@
 import { PermanentError } from "@gpt-agent/jobs/errors";
 
-/** Little-endian float32, as every embedding API packs it. */
+/**
+ * Little-endian float32, as every embedding API packs it and every machine we run on keeps it. Loops, because a batch is
+ * 150,000 numbers, and the next request waits until they are read.
+ */
 const decodeBase64 = (text: string): number[] => {
   const bytes = Buffer.from(text, "base64");
   if (bytes.length % 4 !== 0) return [];
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(i * 4, true));
+  const floats = new Float32Array(bytes.length / 4);
+  new Uint8Array(floats.buffer).set(bytes);
+  const vector = new Array<number>(floats.length);
+  for (let i = 0; i < floats.length; i += 1) vector[i] = floats[i] ?? 0;
+  return vector;
 };
 
 const decode = (embedding: unknown): number[] => {
