@@ -48,6 +48,10 @@ export const graphEdge = row({
   weight: z.int(),
   /** Noisy-or over them, below 1. */
   confidence: z.number(),
+  /** Known to hold from then on: the earliest time that the evidence names, or else its documents'. */
+  validFrom: z.string(),
+  /** When it ended, by its words or because something newer took its place. Null: nothing says that it did. */
+  validTo: z.string().nullable(),
   /** The best few, by confidence. */
   evidence: z.array(evidence),
 });

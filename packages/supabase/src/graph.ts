@@ -44,7 +44,12 @@ export interface Contribution {
     readonly charStart: number;
     readonly charEnd: number;
     readonly confidence: number;
+    /** When the words themselves say that it began and ended: "2019", "2019-05", "2019-05-01" or a whole instant. */
+    readonly validFrom?: string | undefined;
+    readonly validTo?: string | undefined;
   }[];
+  /** The stored answer it was read from (`GraphAnswers`): tells what the chunk cost. */
+  readonly answerKey?: string | undefined;
   readonly rejected: readonly { readonly reason: string; readonly item: unknown }[];
 }
 

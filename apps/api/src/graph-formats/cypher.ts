@@ -19,9 +19,10 @@ export const cypher: GraphFormat = {
   node: (entity) =>
     `MERGE (n:Entity {id: ${text(entity.id)}}) SET n:${name(entity.type)}, n.name = ${text(entity.name)}, ` +
     `n.aliases = ${list(entity.aliases)}, n.mentions = ${entity.mentionCount};\n`,
-  edge: ({ id, sourceId, targetId, predicate, weight, confidence, evidence }) =>
+  edge: ({ id, sourceId, targetId, predicate, weight, confidence, validFrom, validTo, evidence }) =>
     `MATCH (a:Entity {id: ${text(sourceId)}}), (b:Entity {id: ${text(targetId)}}) ` +
     `MERGE (a)-[r:${name(predicate.toUpperCase())} {id: ${text(id)}}]->(b) ` +
-    `SET r.weight = ${weight}, r.confidence = ${confidence}, r.quotes = ${list(evidence.map(({ quote }) => quote))};\n`,
+    `SET r.weight = ${weight}, r.confidence = ${confidence}, r.valid_from = ${text(validFrom)}, ` +
+    `r.valid_to = ${validTo === null ? "null" : text(validTo)}, r.quotes = ${list(evidence.map(({ quote }) => quote))};\n`,
   tail: "",
 };

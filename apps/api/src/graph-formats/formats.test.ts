@@ -28,6 +28,8 @@ const edge: fc.Arbitrary<GraphEdge> = fc.record({
   targetId: fc.uuid(),
   weight: fc.nat(9),
   confidence: fc.double({ min: 0, max: 1, noNaN: true }),
+  validFrom: fc.constant("2019-05-01T00:00:00+00:00"),
+  validTo: fc.option(fc.constant("2021-01-01T00:00:00+00:00")),
   evidence: fc.array(
     fc.record({
       documentId: fc.uuid(),

@@ -25,14 +25,17 @@ export const graphMl: GraphFormat = {
 <key id="predicate" for="edge" attr.name="predicate" attr.type="string"/>
 <key id="weight" for="edge" attr.name="weight" attr.type="int"/>
 <key id="confidence" for="edge" attr.name="confidence" attr.type="double"/>
+<key id="validFrom" for="edge" attr.name="validFrom" attr.type="string"/>
+<key id="validTo" for="edge" attr.name="validTo" attr.type="string"/>
 <key id="quote" for="edge" attr.name="quote" attr.type="string"/>
 <graph id="graph" edgedefault="directed">
 `,
   node: ({ id, name, type, aliases, mentionCount }) =>
     `<node id="${id}">${data("name", name)}${data("type", type)}${data("aliases", aliases.join("; "))}` +
     `${data("mentions", mentionCount)}</node>\n`,
-  edge: ({ id, sourceId, targetId, predicate, weight, confidence, evidence: [best] }) =>
+  edge: ({ id, sourceId, targetId, predicate, weight, confidence, validFrom, validTo, evidence: [best] }) =>
     `<edge id="${id}" source="${sourceId}" target="${targetId}">${data("predicate", predicate)}` +
-    `${data("weight", weight)}${data("confidence", confidence)}${data("quote", best?.quote ?? "")}</edge>\n`,
+    `${data("weight", weight)}${data("confidence", confidence)}${data("validFrom", validFrom)}` +
+    `${validTo === null ? "" : data("validTo", validTo)}${data("quote", best?.quote ?? "")}</edge>\n`,
   tail: "</graph>\n</graphml>\n",
 };

@@ -35,7 +35,7 @@ export const jsonLd: GraphFormat = {
       name,
       ...(aliases.length > 0 && { alternateName: aliases }),
     })}`,
-  edge: ({ id, sourceId, predicate, targetId, confidence, evidence }) =>
+  edge: ({ id, sourceId, predicate, targetId, confidence, validFrom, validTo, evidence }) =>
     `,\n${JSON.stringify({
       "@id": `kg:${id}`,
       "@type": "kg:Statement",
@@ -43,6 +43,8 @@ export const jsonLd: GraphFormat = {
       predicate,
       object: `kg:${targetId}`,
       confidence,
+      validFrom,
+      ...(validTo !== null && { validThrough: validTo }),
       citation: evidence.map(({ quote, documentName, pageFrom }) => ({
         "@type": "Quotation",
         text: quote,

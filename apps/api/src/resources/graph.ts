@@ -35,8 +35,23 @@ export const edge = z
     targetId: id,
     weight: z.int().describe("Passages that say it."),
     confidence: z.number(),
+    validFrom: z.string().describe("Known to hold from then on: by its words, or else by its documents' dates."),
+    validTo: z
+      .string()
+      .nullable()
+      .describe("When it ended: by its words, or because something newer took its place. Null: nothing says so."),
     evidence: z.array(evidence).describe("The best passages, each with its quote."),
   })
   .meta({ id: "Edge" });
+
+/** An entity by its own id, before anything was made one. */
+export const entityMember = z.object({
+  id: id,
+  type: z.string(),
+  name: z.string(),
+  mentionCount: z.int(),
+});
+
+export const distantGraph = z.object({ entities: z.array(entity.extend({ distance: z.int() })), edges: z.array(edge) });
 
 export const graph = z.object({ entities: z.array(entity), edges: z.array(edge) });

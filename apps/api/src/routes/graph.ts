@@ -6,7 +6,7 @@ import { graphFormats, sendGraphFile } from "../graph-file.ts";
 import { enqueueOrLeaveToSweep } from "../add-document.ts";
 import type { Ports } from "../ports.ts";
 import { notFound, Problem } from "../problem.ts";
-import { edge, entity, graph } from "../resources/graph.ts";
+import { distantGraph, edge, entity, graph } from "../resources/graph.ts";
 import { pageQuery } from "../resources/page.ts";
 import { line } from "../resources/text.ts";
 import { id } from "../resources/id.ts";
@@ -69,7 +69,7 @@ export const graphRoutes = ({
       answers: {
         200: {
           description: "Entities with their distance, nearest first, and the edges between them",
-          schema: graph.extend({ entities: z.array(entity.extend({ distance: z.int() })) }),
+          schema: distantGraph,
         },
       },
       errors: ["not_found"],
