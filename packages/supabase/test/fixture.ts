@@ -15,6 +15,9 @@ import { makeGraph, type Contribution } from "../src/graph.ts";
 import { makeGraphAnswers } from "../src/graph-answers.ts";
 import { makeGraphJudgements } from "../src/graph-judgements.ts";
 import { makeGraphOntologies } from "../src/graph-ontologies.ts";
+import { makeGraphCosts } from "../src/graph-costs.ts";
+import { makeGraphExploration } from "../src/graph-exploration.ts";
+import { makeGraphMerges } from "../src/graph-merges.ts";
 import { makeGraphResolution } from "../src/graph-resolution.ts";
 import { makeIdempotency } from "../src/idempotency.ts";
 import { makeInboundEvents } from "../src/inbound-events.ts";
@@ -55,6 +58,9 @@ export const repositories = {
   graphAnswers: makeGraphAnswers(supabase),
   graphJudgements: makeGraphJudgements(supabase),
   graphOntologies: makeGraphOntologies(supabase),
+  graphCosts: makeGraphCosts(supabase),
+  graphExploration: makeGraphExploration(supabase),
+  graphMerges: makeGraphMerges(supabase),
   graphResolution: makeGraphResolution(supabase),
   idempotency: makeIdempotency(supabase),
   inboundEvents: makeInboundEvents(supabase),
@@ -87,6 +93,9 @@ export const {
   graphAnswers,
   graphJudgements,
   graphOntologies,
+  graphCosts,
+  graphExploration,
+  graphMerges,
   graphResolution,
   idempotency,
   inboundEvents,
@@ -342,6 +351,7 @@ export const tables = [
   "graph_answers",
   "graph_answer_chunks",
   "graph_decisions",
+  "graph_merges",
   "graph_ontologies",
   "graph_judgements",
   "usage_events",

@@ -11,6 +11,9 @@ import {
   graphAnswers,
   graphJudgements,
   graphOntologies,
+  graphCosts,
+  graphExploration,
+  graphMerges,
   graphResolution,
   makePlace,
   process,
@@ -316,6 +319,25 @@ const cases: Cases = {
   graphOntologies: {
     versions: ({ foreign }, orgId) => graphOntologies.versions({ orgId, knowledgeBaseId: foreign.base.id, limit: 9 }),
     set: ({ foreign }, orgId) => graphOntologies.set({ ...strict, orgId, knowledgeBaseId: foreign.base.id }),
+  },
+  graphCosts: {
+    document: ({ ready }, orgId) => graphCosts.document({ orgId, documentId: ready.documentId }),
+    organisation: (_, orgId) =>
+      graphCosts.organisation({ orgId, from: "2000-01-01", to: "2100-01-01", limit: 9 }).then((bill) => bill.documents),
+  },
+  graphExploration: {
+    entity: ({ entityIds: [entityId] }, orgId) => graphExploration.entity({ orgId, entityId }),
+    find: ({ entityIds }, orgId) => graphExploration.find({ orgId, entityIds }),
+    around: ({ chunkId }, orgId) => graphExploration.around({ orgId, chunkIds: [chunkId], hops: 1, limit: 9 }),
+    connected: ({ chunkId }, orgId) =>
+      graphExploration.connected({ orgId, passages: [{ chunkId, weight: 1 }], limit: 9 }),
+    links: ({ foreign }, orgId) =>
+      graphExploration.links({ orgId, knowledgeBaseId: foreign.base.id, limit: 9 }).then(({ ids }) => ids),
+  },
+  graphMerges: {
+    list: ({ foreign }, orgId) =>
+      graphMerges.list({ orgId, knowledgeBaseId: foreign.base.id, limit: 9 }).then(({ merges }) => merges),
+    undo: ({ foreign }, orgId) => graphMerges.undo({ orgId, knowledgeBaseId: foreign.base.id, mergeId: 1 }),
   },
   graphResolution: {
     latestChange: ({ foreign }, orgId) => graphResolution.latestChange({ orgId, knowledgeBaseId: foreign.base.id }),
