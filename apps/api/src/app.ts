@@ -20,6 +20,9 @@ import { documentRoutes } from "./routes/documents.ts";
 import { embeddingLimitRoutes } from "./routes/embedding-limits.ts";
 import { embeddingRoutes } from "./routes/embeddings.ts";
 import { fleetRoutes } from "./routes/fleet.ts";
+import { graphCostRoutes } from "./routes/graph-costs.ts";
+import { graphExplorationRoutes } from "./routes/graph-exploration.ts";
+import { graphMergeRoutes } from "./routes/graph-merges.ts";
 import { graphRoutes } from "./routes/graph.ts";
 import { ontologyRoutes } from "./routes/ontologies.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -27,10 +30,11 @@ import { type HookOptions, hooks } from "./routes/hooks.ts";
 import { inboundEventRoutes } from "./routes/inbound-events.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { knowledgeBaseRoutes } from "./routes/knowledge-bases.ts";
+import { knowledgeBaseProfileRoutes } from "./routes/knowledge-base-profiles.ts";
 import { openapiRoute } from "./routes/openapi.ts";
 import { organisationRoutes } from "./routes/organisation.ts";
-import { searchRoutes } from "./routes/search.ts";
 import { quarantineRoutes } from "./routes/quarantine.ts";
+import { searchRoutes } from "./routes/search.ts";
 import { usageRoutes } from "./routes/usage.ts";
 import { webhookDeliveryRoutes } from "./routes/webhook-deliveries.ts";
 import { webhookEndpointRoutes } from "./routes/webhook-endpoints.ts";
@@ -54,15 +58,19 @@ export const makeEndpoints = (ports: Ports, watchIntervalMs?: number): readonly 
   ...documentRoutes(ports),
   ...documentViewRoutes(ports),
   ...documentPasswordRoutes(ports),
-  ...limitRoutes(ports),
   ...quarantineRoutes(ports),
-  ...documentEventRoutes({ ...ports, watch: makeDocumentWatch(ports.documents, ports.log, watchIntervalMs) }),
+  ...limitRoutes(ports),
   ...embeddingLimitRoutes(ports),
+  ...documentEventRoutes({ ...ports, watch: makeDocumentWatch(ports.documents, ports.log, watchIntervalMs) }),
   ...embeddingRoutes(ports),
   ...searchRoutes(ports),
   ...graphRoutes(ports),
+  ...graphExplorationRoutes(ports),
+  ...graphMergeRoutes(ports),
+  ...graphCostRoutes(ports),
   ...ontologyRoutes(ports),
   ...knowledgeBaseRoutes(ports),
+  ...knowledgeBaseProfileRoutes(ports),
   ...webhookEndpointRoutes(ports),
   ...webhookMessageRoutes(ports),
   ...webhookDeliveryRoutes(ports),

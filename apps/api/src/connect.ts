@@ -6,11 +6,7 @@ import { connectSeal } from "@gpt-agent/crypto/connect-seal";
 import { makeGuardedSend } from "@gpt-agent/http/make-guarded-send";
 import type { Log } from "@gpt-agent/jobs/handler";
 import { makeRateCounter } from "@gpt-agent/limits/rate-counter";
-import { crmSync } from "@gpt-agent/jobs/queues/crm-sync";
-import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
-import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
-import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
-import { webhooks } from "@gpt-agent/jobs/queues/webhooks";
+import { intake } from "@gpt-agent/jobs/queues/intake";
 import { makeLimiter } from "@gpt-agent/limits/make-limiter";
 import { makeQueueBoard } from "@gpt-agent/queue/board";
 import { makeQueueClient } from "@gpt-agent/queue/client";
@@ -33,26 +29,35 @@ import { eraseOrganisation } from "@gpt-agent/supabase/erase-organisation";
 import { makeFiles } from "@gpt-agent/supabase/files";
 import { makeGraph } from "@gpt-agent/supabase/graph";
 import { makeGraphOntologies } from "@gpt-agent/supabase/graph-ontologies";
+import { makeGraphCosts } from "@gpt-agent/supabase/graph-costs";
+import { makeGraphExploration } from "@gpt-agent/supabase/graph-exploration";
+import { makeGraphMerges } from "@gpt-agent/supabase/graph-merges";
 import { makeGraphResolution } from "@gpt-agent/supabase/graph-resolution";
 import { makeIdempotency } from "@gpt-agent/supabase/idempotency";
 import { makeInboundEvents } from "@gpt-agent/supabase/inbound-events";
 import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
 import { makeDocumentPasswords } from "@gpt-agent/supabase/document-passwords";
+import { makeLegacy } from "@gpt-agent/supabase/legacy";
 import { makeLimits } from "@gpt-agent/supabase/limits";
 import { makeOrganisations } from "@gpt-agent/supabase/organisations";
 import { makePassages } from "@gpt-agent/supabase/passages";
 import { makeProfiles } from "@gpt-agent/supabase/profiles";
+import { makeProfileMoves } from "@gpt-agent/supabase/profile-moves";
+import { makeQuarantine } from "@gpt-agent/supabase/quarantine";
 import { makeSearch } from "@gpt-agent/supabase/search";
 import { makeUsage } from "@gpt-agent/supabase/usage";
 import { makeVersions } from "@gpt-agent/supabase/versions";
-import { makeQuarantine } from "@gpt-agent/supabase/quarantine";
 import { makeWebhookDeliveries } from "@gpt-agent/supabase/webhook-deliveries";
 import { makeWebhookEndpoints } from "@gpt-agent/supabase/webhook-endpoints";
 import { makeWebhookMessages } from "@gpt-agent/supabase/webhook-messages";
 import { makeWebhookSources } from "@gpt-agent/supabase/webhook-sources";
+import { runIntake } from "@gpt-agent/worker/run-intake";
 import { makeEmbedQuery, remember } from "./embed-query.ts";
+import { makeEmbeddingModels } from "./embedding-models.ts";
 import type { env } from "./env.ts";
+import { makeIntake } from "./intake/make-intake.ts";
 import type { Ports } from "./ports.ts";
+import { queues } from "./queues.ts";
 
 /** A person waits: first in line for the budget, and not for long. */
 const asking = (orgId: string) => ({ orgId, lane: "interactive", maxWaitMs: 2_000, evenUncounted: true }) as const;
@@ -64,8 +69,8 @@ export const connect = (
 ) => {
   const supabase = connectSupabase(project);
   const queue = makeQueueClient(redis);
-  const queues = [kbFiles, embeddings, knowledgeGraph, webhooks, crmSync];
-  const board = makeQueueBoard(redis, queues);
+  const files = makeFiles(supabase);
+  const board = makeQueueBoard(redis, [...queues, intake]);
   const rates = makeRateCounter(redis);
   const send = makeGuardedSend({ allow: egress.allow });
   const profiles = makeProfiles(supabase);
@@ -86,7 +91,7 @@ export const connect = (
       const jobs = makeTenantJobs(redis, queues);
       const organisations = makeOrganisations(supabase);
       try {
-        return await eraseOrganisation({ organisations, files: makeFiles(supabase), jobs }, options);
+        return await eraseOrganisation({ organisations, files, jobs }, options);
       } finally {
         await jobs.close();
       }
@@ -94,21 +99,26 @@ export const connect = (
     versions: makeVersions(supabase),
     limits: makeLimits(supabase),
     embeddingBudgets: makeEmbeddingBudgets(supabase),
+    quarantine: makeQuarantine(supabase),
+    setWeights: queue.setWeights,
     documentPasswords: makeDocumentPasswords(supabase),
     knowledgeBases: makeKnowledgeBases(supabase),
     newBaseProfileId: remember(async () => (await profiles.ensure(newBaseProfile)).id),
-    files: makeFiles(supabase),
+    files,
     search: makeSearch(supabase),
     embedQuery: makeEmbedQuery({
-    quarantine: makeQuarantine(supabase),
-    setWeights: queue.setWeights,
       profiles,
       embedderFor: (profile, orgId) => embedders(profile, asking(orgId)),
       usage,
       log,
     }),
+    embeddingModels: makeEmbeddingModels({ profiles, hasKey: ai.openrouterApiKey !== undefined }),
+    profileMoves: makeProfileMoves(supabase),
     graph: makeGraph(supabase),
     graphOntologies: makeGraphOntologies(supabase),
+    graphCosts: makeGraphCosts(supabase),
+    graphExploration: makeGraphExploration(supabase),
+    graphMerges: makeGraphMerges(supabase),
     graphResolution: makeGraphResolution(supabase),
     webhookEndpoints: makeWebhookEndpoints(supabase),
     webhookMessages: makeWebhookMessages(supabase),
@@ -146,5 +156,18 @@ export const connect = (
     rates.close();
     await Promise.all([queue.close(), board.close(), send.close()]);
   };
-  return { ports, close };
+  const legacy = makeLegacy(supabase);
+  /** Takes old producers' jobs; undefined where another process does. */
+  const startIntake = () =>
+    api.intake === "on"
+      ? runIntake({
+          redis,
+          ...api,
+          concurrency: 5,
+          log,
+          enqueue: queue.enqueue,
+          handle: makeIntake({ ...ports, files, legacy }),
+        })
+      : undefined;
+  return { ports, startIntake, close };
 };

@@ -6,6 +6,7 @@ import type { QueueBoard } from "@gpt-agent/queue/board";
 import type { QueueClient } from "@gpt-agent/queue/client";
 import type { QueueDefinition } from "@gpt-agent/jobs/define-queue";
 import type { ApiKeys } from "@gpt-agent/supabase/api-keys";
+import type { EmbeddingModels } from "./embedding-models.ts";
 import type { DocumentRow, Documents } from "@gpt-agent/supabase/documents";
 import type { DocumentStages } from "@gpt-agent/supabase/document-stages";
 import type { EmbeddingBudgets } from "@gpt-agent/supabase/embedding-budgets";
@@ -13,6 +14,9 @@ import type { eraseOrganisation } from "@gpt-agent/supabase/erase-organisation";
 import type { Files } from "@gpt-agent/supabase/files";
 import type { Graph } from "@gpt-agent/supabase/graph";
 import type { GraphOntologies } from "@gpt-agent/supabase/graph-ontologies";
+import type { GraphCosts } from "@gpt-agent/supabase/graph-costs";
+import type { GraphExploration } from "@gpt-agent/supabase/graph-exploration";
+import type { GraphMerges } from "@gpt-agent/supabase/graph-merges";
 import type { GraphResolution } from "@gpt-agent/supabase/graph-resolution";
 import type { InboundEvents } from "@gpt-agent/supabase/inbound-events";
 import type { KnowledgeBaseRow, KnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
@@ -20,8 +24,9 @@ import type { DocumentPasswords } from "@gpt-agent/supabase/document-passwords";
 import type { Limits } from "@gpt-agent/supabase/limits";
 import type { Idempotency } from "@gpt-agent/supabase/idempotency";
 import type { Passages } from "@gpt-agent/supabase/passages";
-import type { Hit, Search } from "@gpt-agent/supabase/search";
+import type { ProfileMoves } from "@gpt-agent/supabase/profile-moves";
 import type { Quarantine } from "@gpt-agent/supabase/quarantine";
+import type { Hit, Search } from "@gpt-agent/supabase/search";
 import type { Usage } from "@gpt-agent/supabase/usage";
 import type { Versions } from "@gpt-agent/supabase/versions";
 import type { WebhookAttemptRow, WebhookDeliveries, WebhookDeliveryRow } from "@gpt-agent/supabase/webhook-deliveries";
@@ -41,7 +46,7 @@ export type KnowledgeBaseStore = Pick<
   "ensureDefault" | "create" | "get" | "list" | "update" | "remove"
 >;
 export type FileStore = Pick<Files, "upload" | "download" | "find" | "remove">;
-export type SearchIndex = Pick<Search, "hybrid">;
+export type SearchIndex = Search;
 export type WebhookDeliveryStore = Pick<WebhookDeliveries, "get" | "list" | "attempts" | "redeliver" | "cancel">;
 export type InboundEventStore = Pick<
   InboundEvents,
@@ -55,6 +60,12 @@ export type EmbedQuery = (
   question: { readonly orgId: string; readonly profileId: number; readonly query: string },
   signal: AbortSignal,
 ) => Promise<readonly number[] | undefined>;
+
+/** How well each text answers the question, in the texts' order; more is better. Throws where the reranker is away. */
+export type Rerank = (
+  question: { readonly orgId: string; readonly query: string; readonly texts: readonly string[] },
+  signal: AbortSignal,
+) => Promise<readonly number[]>;
 
 /** One line of `/ready`; throws when what it checks is away. */
 export interface ReadinessCheck {
@@ -88,8 +99,15 @@ export interface Ports {
   readonly files: FileStore;
   readonly search: SearchIndex;
   readonly embedQuery: EmbedQuery;
+  /** Where the installation has one. */
+  readonly rerank?: Rerank | undefined;
+  readonly embeddingModels: EmbeddingModels;
+  readonly profileMoves: ProfileMoves;
   readonly graph: GraphReader;
   readonly graphOntologies: GraphOntologies;
+  readonly graphCosts: GraphCosts;
+  readonly graphExploration: GraphExploration;
+  readonly graphMerges: GraphMerges;
   readonly graphResolution: Pick<GraphResolution, "decide">;
   readonly webhookEndpoints: WebhookEndpoints;
   readonly webhookMessages: WebhookMessages;

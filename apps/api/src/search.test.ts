@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { Hit } from "./ports.ts";
+import type { Hit, Ports } from "./ports.ts";
 import { makeBaseRow, makeDocumentRow, makeFakes } from "./testing/fakes.ts";
 import { startApp } from "./testing/start-app.ts";
 
@@ -33,7 +33,7 @@ test("a hit carries its text and its place in the source", async () => {
   const app = await startApp();
   const org = app.signUp();
   app.bases.set("a", makeBaseRow({ orgId: org.orgId }));
-  const hit = makeHit({});
+  const hit = makeHit({ highlights: [{ charStart: 0, charEnd: 4 }] });
   app.hits.push(hit);
   const { status, body } = await org("POST", "/v1/search", { query: "срок поставки" });
   expect(status).toBe(200);
@@ -43,9 +43,12 @@ test("a hit carries its text and its place in the source", async () => {
         chunkId: 1,
         documentId: hit.documentId,
         documentName: "Договор.docx",
+        knowledgeBaseId: hit.knowledgeBaseId,
         text: "Срок поставки — 30 дней.",
         context: "Договор › 3. Сроки",
         score: 0.9,
+        similarity: 0.8,
+        textScore: null,
         kind: "text",
         page: 2,
         pageTo: 3,
@@ -55,6 +58,7 @@ test("a hit carries its text and its place in the source", async () => {
         headingPath: ["Договор", "3. Сроки"],
         charStart: 120,
         charEnd: 144,
+        snippet: { text: "Срок поставки — 30 дней.", charStart: 120, highlights: [{ charStart: 0, charEnd: 4 }] },
       },
     ],
   });
@@ -108,6 +112,86 @@ test("with the provider away words alone are searched, and the answer says so", 
   expect(app.searches[0]?.vector).toBeUndefined();
 });
 
+test("a question may be narrowed, and go without snippets", async () => {
+  const app = await startApp();
+  const org = app.signUp();
+  app.bases.set("a", makeBaseRow({ orgId: org.orgId }));
+  app.hits.push(makeHit({}));
+  const narrow = { metadata: { отдел: "право", год: { от: 2024 } }, minSimilarity: 0.3 };
+  const { body } = await org("POST", "/v1/search", { query: "вопрос", ...narrow, highlight: false });
+  expect(app.searches).toMatchObject([{ ...narrow, highlight: false }]);
+  expect(body.hits[0]).not.toHaveProperty("snippet");
+});
+
+test("the passages around a hit come on request, in the order of the text", async () => {
+  const app = await startApp();
+  const org = app.signUp();
+  app.bases.set("a", makeBaseRow({ orgId: org.orgId }));
+  app.hits.push(makeHit({ chunkId: 5 }), makeHit({ chunkId: 9 }));
+  const around = (distance: number) => {
+    const { chunkId, content, contextHeader, pageFrom, pageTo, charStart, charEnd, kind } = makeHit({
+      chunkId: 5 + distance,
+      content: `${distance}`,
+    });
+    const place = { contextHeader, pageFrom, pageTo, charStart, charEnd, kind };
+    return { ofChunkId: 5, distance, chunkId, content, ...place };
+  };
+  app.neighbours.push(around(-2), around(-1), around(1));
+  const { body } = await org("POST", "/v1/search", { query: "вопрос", neighbours: 2 });
+  const texts = (passages: readonly { text: string }[]) => passages.map(({ text }) => text);
+  expect([texts(body.hits[0].before), texts(body.hits[0].after)]).toEqual([["-2", "-1"], ["1"]]);
+  expect([body.hits[1].before, body.hits[1].after]).toEqual([[], []]);
+  const without = await org("POST", "/v1/search", { query: "вопрос" });
+  expect(without.body.hits[0]).not.toHaveProperty("before");
+});
+
+describe("with a reranker", () => {
+  const startReranked = async (rerank: Ports["rerank"]) => {
+    const fakes = makeFakes();
+    const app = await startApp({}, { ...fakes, ports: { ...fakes.ports, rerank } });
+    const org = app.signUp();
+    app.bases.set("a", makeBaseRow({ orgId: org.orgId }));
+    app.hits.push(makeHit({ chunkId: 1, score: 0.9 }), makeHit({ chunkId: 2, score: 0.8, content: "Ответ." }));
+    const ask = (question: object) => org("POST", "/v1/search", { query: "вопрос", ...question });
+    return { app, ask };
+  };
+
+  test("it decides the order, over more hits than are asked for; the question is its organisation's", async () => {
+    const questions: unknown[] = [];
+    const { app, ask } = await startReranked(async (question) => {
+      questions.push(question);
+      return question.texts.map((text) => (text.endsWith("Ответ.") ? 0.7 : 0.1));
+    });
+    const { body } = await ask({ rerank: true, limit: 1 });
+    expect(body).toMatchObject({ reranked: true, hits: [{ chunkId: 2, rerankScore: 0.7, score: 0.8 }] });
+    expect(body.hits).toHaveLength(1);
+    expect(app.searches).toMatchObject([{ limit: 3 }]);
+    expect(questions).toEqual([
+      {
+        orgId: expect.any(String),
+        query: "вопрос",
+        texts: ["Договор › 3. Сроки\nСрок поставки — 30 дней.", "Договор › 3. Сроки\nОтвет."],
+      },
+    ]);
+    expect((await ask({})).body).not.toHaveProperty("reranked");
+  });
+
+  test("that is away, the order is by rank, and the answer says so", async () => {
+    const { ask } = await startReranked(async () => {
+      throw new Error("502");
+    });
+    expect((await ask({ rerank: true })).body).toMatchObject({
+      reranked: false,
+      hits: [{ chunkId: 1 }, { chunkId: 2 }],
+    });
+  });
+
+  test("that the installation does not have, the request says what to do", async () => {
+    const { ask } = await startReranked(undefined);
+    expect(await ask({ rerank: true })).toMatchObject({ status: 400, body: { code: "invalid_request" } });
+  });
+});
+
 test("an organisation without documents gets an empty answer", async () => {
   expect((await (await startApp()).signUp()("POST", "/v1/search", { query: "вопрос" })).body).toEqual({ hits: [] });
 });
@@ -121,6 +205,8 @@ describe("a question is refused", () => {
     ["for none", { query: "а", limit: 0 }],
     ["for half a hit", { query: "а", limit: 1.5 }],
     ["with a score above one", { query: "а", minScore: 2 }],
+    ["with metadata that is no object", { query: "а", metadata: ["право"] }],
+    ["for all of a document around each hit", { query: "а", neighbours: 6 }],
     ["with a field that does not exist", { query: "а", orgId: randomUUID() }],
   ])("%s", async (_, body) => {
     expect((await (await startApp()).signUp()("POST", "/v1/search", body)).status).toBe(400);

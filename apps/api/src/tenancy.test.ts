@@ -42,6 +42,7 @@ const otherFields: Readonly<Record<string, object>> = {
   decideEntities: { knowledgeBaseId: randomUUID(), entityId: randomUUID(), otherId: randomUUID(), verdict: "same" },
   setDocumentPassword: { password: "моё" },
   updateKnowledgeBase: { name: "Моё" },
+  moveKnowledgeBaseToModel: { model: "local-hash-v1" },
   putOntology: { mode: "open", entityTypes: [] },
   updateWebhookEndpoint: { description: "Моё" },
   createWebhookSource: { name: "Моё", scheme: "github" },

@@ -61,3 +61,9 @@ export const openrouterProfile = (model: string): EmbeddingProfile => {
     maxBatchTokens: 100_000,
   };
 };
+
+/** All that can be chosen here. */
+export const knownProfiles = (): readonly EmbeddingProfile[] => [
+  ...Object.keys(openrouterModels).map(openrouterProfile),
+  localProfile,
+];

@@ -7,7 +7,19 @@ import { hit } from "./hit.ts";
 
 /** The same place as a hit's, without the search that found it. */
 export const passage = hit
-  .omit({ chunkId: true, documentId: true, documentName: true, score: true })
+  .pick({
+    text: true,
+    context: true,
+    kind: true,
+    page: true,
+    pageTo: true,
+    sheet: true,
+    rowFrom: true,
+    rowTo: true,
+    headingPath: true,
+    charStart: true,
+    charEnd: true,
+  })
   .extend({ id: z.int(), ordinal: z.int().describe("From 0.") })
   .meta({ id: "Passage" });
 

@@ -1,23 +1,21 @@
 import { PermanentError } from "@gpt-agent/jobs/errors";
 import { randomUUID } from "node:crypto";
 import type { LogFields } from "@gpt-agent/jobs/handler";
-import { crmSync } from "@gpt-agent/jobs/queues/crm-sync";
-import { embeddings } from "@gpt-agent/jobs/queues/embeddings";
-import { kbFiles } from "@gpt-agent/jobs/queues/kb-files";
-import { knowledgeGraph } from "@gpt-agent/jobs/queues/knowledge-graph";
-import { webhooks as webhookQueue } from "@gpt-agent/jobs/queues/webhooks";
 import type { JobStatus } from "@gpt-agent/queue/client";
 import type { FleetMember } from "@gpt-agent/queue/fleet";
 import type { QueueState } from "@gpt-agent/queue/queue-state";
 import { makeRecordingQueue } from "@gpt-agent/queue/testing";
+import type { Neighbour } from "@gpt-agent/supabase/search";
+import type { ConnectedChunk, GraphLinks } from "@gpt-agent/supabase/graph-exploration";
 import type { QuarantinedPassage } from "@gpt-agent/supabase/quarantine";
 import type { DocumentRow, Hit, KnowledgeBaseRow, Ports } from "../ports.ts";
+import { queues } from "../queues.ts";
 import { makeCrmFakes } from "./crm-fakes.ts";
 import { makeIdempotencyFake } from "./idempotency-fake.ts";
 import { makeInboundFakes } from "./inbound-fakes.ts";
+import { makeProfileFakes } from "./profile-fakes.ts";
 import { makeWebhookFakes } from "./webhook-fakes.ts";
 
-const queues = [kbFiles, embeddings, knowledgeGraph, webhookQueue, crmSync];
 const idleQueue: QueueState = {
   waiting: 0,
   prioritized: 0,
@@ -68,6 +66,11 @@ export const makeFakes = () => {
   const inbound = makeInboundFakes();
   const crm = makeCrmFakes();
   const hits: Hit[] = [];
+  const neighbours: Neighbour[] = [];
+  const profileMoves = makeProfileFakes(bases);
+  const connected: ConnectedChunk[] = [];
+  const connections: Parameters<Ports["graphExploration"]["connected"]>[0][] = [];
+  const graphLinks: GraphLinks = { ids: [], links: [], complete: true };
   const searches: Parameters<Ports["search"]["hybrid"]>[0][] = [];
 
   const own = <Row extends { readonly orgId: string }>(row: Row | undefined, orgId: string): Row | undefined =>
@@ -245,7 +248,9 @@ export const makeFakes = () => {
         searches.push(question);
         return hits;
       },
+      neighbours: async ({ chunkIds }) => neighbours.filter(({ ofChunkId }) => chunkIds.includes(ofChunkId)),
     },
+    ...profileMoves.ports,
     embedQuery: async () => [0.6, 0.8],
     graph: {
       entities: async () => ({ entities: [] }),
@@ -254,6 +259,21 @@ export const makeFakes = () => {
       export: async () => ({ entities: [], edges: [] }),
     },
     graphOntologies: { versions: async () => [], set: async () => ({ version: 1, documents: 0 }) },
+    graphCosts: {
+      document: async () => undefined,
+      organisation: async () => ({ requests: 0, tokens: 0, costUsd: 0, documents: [] }),
+    },
+    graphExploration: {
+      entity: async () => undefined,
+      find: async () => [],
+      around: async () => undefined,
+      connected: async (question) => {
+        connections.push(question);
+        return connected;
+      },
+      links: async () => graphLinks,
+    },
+    graphMerges: { list: async () => ({ merges: [] }), undo: async () => false },
     graphResolution: {
       decide: async ({ entityId }) => {
         throw new PermanentError("tenant_mismatch", `There is no entity ${entityId}.`);
@@ -290,16 +310,20 @@ export const makeFakes = () => {
     documents,
     limits,
     passwords,
-    bases,
     weights,
     quarantined,
+    bases,
     keys,
     jobs,
     workers,
     overRate,
     objects,
     hits,
+    neighbours,
+    movesWaiting: profileMoves.waiting,
     searches,
+    connected,
+    connections,
     logged,
     enqueued: queue.enqueued,
   };
