@@ -13,6 +13,7 @@ export const disconnect = async (
   { signal, log }: Pick<JobContext, "signal" | "log">,
 ): Promise<void> => {
   const key = { orgId: connection.orgId, connectionId: connection.id };
+  if (connection.webhookSourceId === null) return void (await connections.remove(key));
   try {
     const ended = await unwatch({ provider: providerOf(connection), key, call: { signal, lane: "interactive" } });
     log.info("the CRM sends no more webhooks", { ended });

@@ -21,7 +21,7 @@ export const reconcile = async (run: Run): Promise<RunResult> => {
     pages += sweep.pages;
     if (!sweep.done) return { more: true, progressed: pages > 0 };
   }
-  if (run.connection.accountKey !== null) await watch(run, run.connection.accountKey);
+  await watch(run);
   await ports.connections.schedule({ ...key, backfilled: false, nextReconcileSeconds: everySeconds });
   await run.enqueue(crmSync, { kind: "refetch", ...key });
   return { more: false, progressed: true };

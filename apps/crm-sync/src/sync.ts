@@ -3,6 +3,7 @@ import { crmSync } from "@gpt-agent/jobs/queues/crm-sync";
 import { backfillEntity } from "./backfill.ts";
 import { readChanges, readInFull } from "./increments.ts";
 import type { Run, RunResult } from "./run.ts";
+import { watch } from "./watch.ts";
 
 /** What others refer to comes first: stages before deals, people before what is theirs. */
 const order: readonly CrmEntity[] = ["pipeline", "user", "field", "company", "contact", "deal", "task", "note"];
@@ -16,13 +17,14 @@ const intervalOf = ({ connection }: Run): number => {
 };
 
 /**
- * Goes on with the backfill, entity by entity, then reads what changed since. Done: the connection is live, and due
+ * Has the CRM tell us what changes from here on; goes on with the backfill, entity by entity, then reads what changed since. Done: the connection is live, and due
  * again after its interval.
  */
 export const sync = async (run: Run): Promise<RunResult> => {
   const { provider, ports, key, log } = run;
   const entities = order.filter((entity) => provider.readable.includes(entity));
   const backfilled = run.connection.backfilledAt !== null;
+  if (run.connection.webhooks === null) await watch(run);
   let pages = 0;
   for (const entity of entities) {
     run.call.signal.throwIfAborted();

@@ -18,7 +18,7 @@ const subscribedFor = async (
  * Has the CRM tell us what changes, and looks whether it still does: subscriptions are switched off over there for many
  * reasons. Where that cannot be, the connection says so, and changes are found by reading alone.
  */
-export const watch = async (run: Run, accountKey: string): Promise<void> => {
+export const watch = async (run: Run): Promise<void> => {
   const { ports, key, provider, log } = run;
   const { webhooks } = provider;
   const told = async (kind: "app" | "polling", message: string): Promise<void> => {
@@ -33,7 +33,7 @@ export const watch = async (run: Run, accountKey: string): Promise<void> => {
     );
   }
   try {
-    await subscribe(run, webhooks, ports.addresses, accountKey);
+    await subscribe(run, webhooks, ports.addresses);
   } catch (error) {
     const code = error instanceof PermanentError ? error.code : undefined;
     // Of webhooks alone: without the right to them everything else works.
@@ -44,16 +44,14 @@ export const watch = async (run: Run, accountKey: string): Promise<void> => {
 };
 
 /** A new address first, then the old ones away: nothing that changes meanwhile is lost. */
-const subscribe = async (
-  run: Run,
-  webhooks: ProviderWebhooks,
-  addresses: WebhookAddresses,
-  accountKey: string,
-): Promise<void> => {
+const subscribe = async (run: Run, webhooks: ProviderWebhooks, addresses: WebhookAddresses): Promise<void> => {
   const { ports, key, connection, call } = run;
   const ours = await subscribedFor(webhooks, run);
   const stands = connection.webhooks === "subscribed" && connection.webhookSourceId !== null;
   if (stands && ours.length === 1 && ours.every(({ works }) => works)) return;
+  const { accountKey } = connection;
+  // A run with an account to read has made its first contact.
+  if (accountKey === null) return;
   const proof = { scheme: webhooks.scheme, accountKey, mark: markOf(connection.id) };
   const { sourceId, address } = await addresses.open(connection, proof);
   try {

@@ -1,7 +1,7 @@
 -- A CRM connection's webhooks, from subscription to disconnection; how it signs in; where people signed in. Tenant: org_id.
 --
---   … any state → disconnecting → (gone)    records and the way in for webhooks are gone at once; the row stays until the
---                                           CRM was told to send nothing more, because that needs the tokens
+--   … any state → disconnecting → (gone)    for everybody it is gone at once, the way in for webhooks too; the row stays until
+--                                           the CRM was told to send nothing more, because that needs the tokens
 alter table agent_jobs.crm_connections
   drop constraint crm_connections_state_check,
   add constraint crm_connections_state_check check (state in
@@ -18,6 +18,9 @@ alter table agent_jobs.crm_connections
 update agent_jobs.crm_connections c set auth = case when t.refreshable then 'oauth' else 'token' end
   from agent_jobs.crm_tokens t where t.connection_id = c.id and t.tokens is not null;
 -- One that is on its way out does not keep its account from being connected anew.
+drop index agent_jobs.crm_connections_due;
+create index crm_connections_due on agent_jobs.crm_connections (next_sync_at)
+  where state in ('connecting', 'backfilling', 'live', 'degraded', 'disconnecting');
 drop index agent_jobs.crm_connections_account;
 create unique index crm_connections_account on agent_jobs.crm_connections (org_id, provider, account_key)
   where account_key is not null and state <> 'disconnecting';
@@ -62,7 +65,7 @@ begin
   delete from agent_jobs.crm_token_rescue where connection_id = p_connection_id;
   -- The first call with the new tokens tells whose they are; see set_crm_account.
   update agent_jobs.crm_connections
-     set account_known = coalesce(account_key, account_known), account_key = null,
+     set account_known = coalesce(account_key, account_known), account_key = null, webhooks = null,
          auth = case when p_refreshable or p_redirect_url is not null then 'oauth' else 'token' end,
          base_url = coalesce(p_base_url, base_url), redirect_url = coalesce(p_redirect_url, redirect_url)
    where id = p_connection_id;
@@ -117,29 +120,39 @@ begin
   return connection;
 end $$;
 
--- A person disconnects the account. What we hold of it goes now; the row waits for the job that ends the subscription at
--- the CRM, where there is one and somebody can be asked. Null: there is no such connection; true: the job is needed.
+-- A person disconnects the account: from now on nobody but the job that ends its webhooks and removes it has to do with it,
+-- and the account may be connected anew. False: there is no such connection.
 create function agent_jobs.disconnect_crm_connection(p_org_id uuid, p_connection_id uuid) returns boolean
-language plpgsql security invoker set search_path = '' set statement_timeout = '120s' as $$
-declare
-  connection agent_jobs.crm_connections;
+language plpgsql security invoker set search_path = '' as $$
 begin
-  select * into connection from agent_jobs.crm_connections
-   where org_id = p_org_id and id = p_connection_id and state <> 'disconnecting' for update;
-  if not found then
-    return null;
-  end if;
-  update agent_jobs.webhook_sources set state = 'deleting', updated_at = now()
-   where org_id = p_org_id and id = connection.webhook_source_id;
-  if connection.webhooks is distinct from 'subscribed' or connection.state = 'needs_reauth' then
-    delete from agent_jobs.crm_connections where id = p_connection_id;
-    return false;
-  end if;
-  delete from agent_jobs.crm_records where org_id = p_org_id and connection_id = p_connection_id;
   update agent_jobs.crm_connections
      set state = 'disconnecting', state_code = null, state_message = null, state_changed_at = now(), updated_at = now()
-   where id = p_connection_id;
+   where org_id = p_org_id and id = p_connection_id and state <> 'disconnecting';
+  if not found then
+    return false;
+  end if;
+  update agent_jobs.webhook_sources set state = 'deleting', updated_at = now()
+   where org_id = p_org_id
+     and id = (select webhook_source_id from agent_jobs.crm_connections where id = p_connection_id);
   return true;
+end $$;
+
+-- Removes it with all that hangs on it: at most p_limit records at once, the rest with the last of them. "more", "gone",
+-- or null: there is no such connection.
+create function agent_jobs.remove_crm_connection(p_org_id uuid, p_connection_id uuid, p_limit integer) returns text
+language plpgsql security invoker set search_path = '' set statement_timeout = '120s' as $$
+declare
+  removed integer;
+begin
+  delete from agent_jobs.crm_records
+   where id in (select id from agent_jobs.crm_records
+                 where org_id = p_org_id and connection_id = p_connection_id order by id limit p_limit for update);
+  get diagnostics removed = row_count;
+  if removed >= p_limit then
+    return 'more';
+  end if;
+  delete from agent_jobs.crm_connections where org_id = p_org_id and id = p_connection_id;
+  return case when found then 'gone' end;
 end $$;
 
 -- What an app's webhook names: one address for all accounts that signed in to the installation's app, in whatever
@@ -187,8 +200,9 @@ language sql stable security invoker set search_path = '' set plan_cache_mode = 
                     secs => coalesce((p_keep_alive ->> c.provider)::double precision, 2592000)) <= now()
              then 'token' end], null) end as kinds
         from agent_jobs.crm_connections c
-        join agent_jobs.crm_tokens t on t.connection_id = c.id and t.tokens is not null
-       where c.state in ('connecting', 'backfilling', 'live', 'degraded', 'disconnecting')
+        join agent_jobs.crm_tokens t on t.connection_id = c.id
+       where (c.state = 'disconnecting'
+              or c.state in ('connecting', 'backfilling', 'live', 'degraded') and t.tokens is not null)
          and (p_after is null or c.id > p_after)
     ) due
    where due.kinds <> '{}'

@@ -97,13 +97,13 @@ export interface CrmConnections {
   /** All of the organisation's but those that are being disconnected, oldest first. */
   list(input: { readonly orgId: string }): Promise<readonly CrmConnectionRow[]>;
   update(changes: Key & CrmConnectionChanges): Promise<CrmConnectionRow | undefined>;
-  /** With its tokens, records, conflicts and outbox. False: gone already. */
+  /** With its tokens, records, conflicts and outbox, part by part. False: gone already. */
   remove(key: Key): Promise<boolean>;
   /**
-   * Its records go now, and it no longer counts as the account's. `job`: the row waits for the `disconnect` job, which
-   * ends its webhooks at the CRM; `gone`: there is nothing to end. Undefined: there is no such connection.
+   * Gone for everybody but the `disconnect` job, which ends its webhooks at the CRM and removes it. False: there is no such
+   * connection.
    */
-  disconnect(key: Key): Promise<"job" | "gone" | undefined>;
+  disconnect(key: Key): Promise<boolean>;
   /** How changes reach us from now on; the address that was subscribed before is void. */
   watch(
     input: Key & {
@@ -146,6 +146,8 @@ export interface CrmConnections {
 
 const dueRow = row({ orgId: z.string(), connectionId: z.string(), kinds: z.array(z.enum(crmJobKinds)) });
 const duePageSize = 200;
+/** Each takes its conflicts and writes along: seconds, in one transaction. */
+const recordsPerRemoval = 10_000;
 
 export const makeCrmConnections = (supabase: Supabase): CrmConnections => {
   const table = () => supabase.from("crm_connections");
@@ -205,16 +207,15 @@ export const makeCrmConnections = (supabase: Supabase): CrmConnections => {
       return data ? connectionRow.parse(data) : undefined;
     },
 
-    async remove({ orgId, connectionId }) {
-      const { data, error, status } = await table().delete().eq("org_id", orgId).eq("id", connectionId).select("id");
-      if (error) throw failure(`removing CRM connection ${connectionId}`, error, status);
-      return data.length > 0;
+    async remove(connection) {
+      const args = { ...key(connection), p_limit: recordsPerRemoval };
+      for (;;) {
+        const left = await call(supabase, "remove_crm_connection", args, z.enum(["more", "gone"]).nullable());
+        if (left !== "more") return left === "gone";
+      }
     },
 
-    async disconnect(connection) {
-      const job = await call(supabase, "disconnect_crm_connection", key(connection), z.boolean().nullable());
-      return job === null ? undefined : job ? "job" : "gone";
-    },
+    disconnect: (connection) => call(supabase, "disconnect_crm_connection", key(connection), z.boolean()),
 
     watch: ({ webhooks, message, sourceId, ...connection }) =>
       call(

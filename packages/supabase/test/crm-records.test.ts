@@ -7,6 +7,7 @@ import { makeCrmOutbox } from "../src/crm-outbox.ts";
 import { makeCrmRecords, type MergedCrmRecord } from "../src/crm-records.ts";
 import { makeCrmRefetches } from "../src/crm-refetches.ts";
 import { makeCrmTokens } from "../src/crm-tokens.ts";
+import { hashToken, makeWebhookSources } from "../src/webhook-sources.ts";
 import { supabase, userClient } from "./fixture.ts";
 
 const connections = makeCrmConnections(supabase);
@@ -16,6 +17,7 @@ const cursors = makeCrmCursors(supabase);
 const refetches = makeCrmRefetches(supabase);
 const outbox = makeCrmOutbox(supabase);
 const conflicts = makeCrmConflicts(supabase);
+const sources = makeWebhookSources(supabase);
 
 const connect = async () => {
   const [orgId, connectionId] = [randomUUID(), randomUUID()];
@@ -208,4 +210,55 @@ test("a member reads its organisation's connections and records, nobody's tokens
   }
   const change = await member.from("crm_connections").update({ name: "Моё" }).eq("org_id", own.orgId);
   expect(change.error?.code).toBe("42501");
+});
+
+test("disconnected: gone for people at once, its address void, its account free; removed with everything by the job", async () => {
+  const place = await connect();
+  const account = { accountKey: "7", accountName: "Продажи", baseUrl: "https://a.example" };
+  await connections.setAccount({ ...place, ...account });
+  await records.apply({ ...place, rows: [row("1"), row("2")] });
+  const { orgId, connectionId } = place;
+  const source = { orgId, id: randomUUID(), name: "x", scheme: "kommo", options: {}, secrets: [], connectionId };
+  const settings = { forwardEventType: null, laneBy: null, onPoison: "skip", retentionDays: 7 } as const;
+  await sources.create({ ...source, ...settings, tokenHash: hashToken(source.id) });
+  await connections.watch({ ...place, webhooks: "subscribed", message: null, sourceId: source.id });
+
+  expect(await connections.disconnect(place)).toBe(true);
+  expect(await connections.disconnect(place)).toBe(false);
+  expect(await connections.list(place)).toEqual([]);
+  expect(await sources.find({ tokenHash: hashToken(source.id) })).toBeUndefined();
+  // What still fails of it is nobody's business any more.
+  expect(await connections.stop({ ...place, state: "suspended", code: "crm_forbidden", message: "!" })).toBe(false);
+  const due = [];
+  for await (const one of connections.due({ keepAliveSeconds: {} })) if (one.orgId === orgId) due.push(one);
+  expect(due).toEqual([{ orgId, connectionId, kind: "disconnect" }]);
+  const anew = { orgId, connectionId: randomUUID() };
+  await connections.create({ orgId, id: anew.connectionId, provider: "kommo", name: "Снова" });
+  expect(await connections.setAccount({ ...anew, ...account })).toMatchObject({ accountKey: "7" });
+
+  expect(await connections.remove(place)).toBe(true);
+  expect(await connections.remove(place)).toBe(false);
+  expect((await records.list({ ...place, limit: 9 })).records).toEqual([]);
+});
+
+test("an app's webhook finds every connection that signed in to it, and no other", async () => {
+  const accountKey = randomUUID();
+  const connectTo = async (auth: "oauth" | "token", own: { readonly clientId?: string } = {}) => {
+    const place = { orgId: randomUUID(), connectionId: randomUUID() };
+    await connections.create({ ...place, id: place.connectionId, provider: "hubspot", name: "x", ...own });
+    await tokens.authorize({ ...place, sealed: "v1.x", refreshable: auth === "oauth", expiresAtMs: undefined });
+    await connections.setAccount({ ...place, accountKey, accountName: "x", baseUrl: "https://a.example" });
+    return place;
+  };
+  const [one, other, ownApp, byToken] = [
+    await connectTo("oauth"),
+    await connectTo("oauth"),
+    await connectTo("oauth", { clientId: "their own" }),
+    await connectTo("token"),
+  ];
+  const changes = [{ entity: "contact", remoteId: "5" }];
+  const told = await refetches.requestOfAccount({ provider: "hubspot", accountKey, changes });
+  expect(new Set(told.map(({ orgId }) => orgId))).toEqual(new Set([one.orgId, other.orgId]));
+  expect(await refetches.due({ ...one, limit: 9 })).toMatchObject([{ entity: "contact", remoteId: "5" }]);
+  for (const place of [ownApp, byToken]) expect(await refetches.due({ ...place, limit: 9 })).toEqual([]);
 });

@@ -99,16 +99,15 @@ export const crmConnectionRoutes = ({
     operationId: "deleteCrmConnection",
     summary: "Disconnect: forget tokens, records and what waits to be written",
     description:
-      "What we hold goes at once; in the CRM itself, the webhooks that we subscribed are removed soon after. No record is " +
-      "touched there, and deleting records in a CRM is not offered at all.",
+      "For you it is gone at once. Soon after, the webhooks that we subscribed are removed in the CRM and what we hold is " +
+      "deleted. No record is touched in the CRM: deleting there is not offered at all.",
     tag,
     params,
     answers: { 204: { description: "Gone" } },
     errors: ["not_found"],
     handle: async ({ params: { connectionId } }, { orgId }) => {
-      const left = await crm.connections.disconnect({ orgId, connectionId });
-      if (left === undefined) throw notFound("CRM connection");
-      if (left === "job") await wakeCrm({ enqueue, log }, { kind: "disconnect", orgId, connectionId });
+      if (!(await crm.connections.disconnect({ orgId, connectionId }))) throw notFound("CRM connection");
+      await wakeCrm({ enqueue, log }, { kind: "disconnect", orgId, connectionId });
       return { status: 204 };
     },
   }),

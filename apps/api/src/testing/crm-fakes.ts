@@ -56,7 +56,7 @@ export const makeCrmFakes = () => {
         connections.set(connectionId, next);
         return next;
       },
-      disconnect: async (key) => (own(key) && connections.delete(key.connectionId) ? "job" : undefined),
+      disconnect: async (key) => own(key) !== undefined && connections.delete(key.connectionId),
       resume: async (key) => {
         const next: CrmConnectionRow = { ...required(key), state: "backfilling", stateCode: null, stateMessage: null };
         connections.set(key.connectionId, next);
