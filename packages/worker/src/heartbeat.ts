@@ -15,12 +15,15 @@ export interface HeartbeatParts {
 
 export interface Pulse {
   record(job: JobRecord): void;
-  /** Takes this process off the list; a Redis that is away changes nothing. */
-  stop(): Promise<void>;
+  /** Takes this process off the list at once, or leaves that to the list's own forgetting. */
+  stop(options: { readonly sayLeave: boolean }): Promise<void>;
 }
 
 /** Runs of one minute that the percentiles are taken from; more than that are sampled by taking turns. */
 const sampleSize = 1_000;
+
+/** Redis was away: it is asked again soon, so that the list is whole again soon. */
+const unheardMs = 5_000;
 
 const p95 = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor((values.length - 1) * 0.95)] ?? 0;
 
@@ -41,15 +44,20 @@ export const startHeartbeat = (parts: HeartbeatParts): Pulse => {
     counts = makeCounts();
     return { at, completed, failed, again: runs - completed - failed, waitMs: p95(waits), runMs: p95(times) };
   };
+  let timer: NodeJS.Timeout | undefined;
   const beat = async (): Promise<void> => {
     const seenAt = new Date().toISOString();
     const told = { instance, queue, version, concurrency, startedAt, seenAt, lastActivityAt };
-    await client.beat({ ...told, state: state(), active: active() }, takeMinute(seenAt)).catch(() => {});
+    const isHeard = await client.beat({ ...told, state: state(), active: active() }, takeMinute(seenAt)).then(
+      () => true,
+      () => false,
+    );
+    if (stopped) return;
+    timer = setTimeout(() => void beat(), isHeard ? parts.intervalMs : Math.min(parts.intervalMs, unheardMs));
+    timer.unref();
   };
 
   void beat();
-  const timer = setInterval(() => void beat(), parts.intervalMs);
-  timer.unref();
   return {
     record: ({ outcome, waitMs, ms }) => {
       lastActivityAt = new Date().toISOString();
@@ -60,11 +68,11 @@ export const startHeartbeat = (parts: HeartbeatParts): Pulse => {
       counts.waits[place] = waitMs;
       counts.times[place] = ms;
     },
-    stop: async () => {
+    stop: async ({ sayLeave }) => {
       if (stopped) return;
       stopped = true;
-      clearInterval(timer);
-      await client.leave(instance).catch(() => {});
+      clearTimeout(timer);
+      if (sayLeave) await client.leave(instance).catch(() => {});
     },
   };
 };

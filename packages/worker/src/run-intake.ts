@@ -25,7 +25,7 @@ const payloadOf = (job: Job<unknown>): unknown => {
 };
 
 /** Takes the jobs of producers from before this repository, also BullMQ 5's, inside a process that does other things. */
-export const runIntake = ({ tuning, log, ...options }: IntakeOptions): { stop(): Promise<void> } => {
+export const runIntake = ({ tuning, log, ...options }: IntakeOptions): { stop(): Promise<unknown> } => {
   const { stop } = takeJobs({
     ...options,
     queue: intake,
@@ -34,5 +34,5 @@ export const runIntake = ({ tuning, log, ...options }: IntakeOptions): { stop():
     onRecord: (record) => logRecord(log, record),
     tuning: { ...defaultTuning, ...tuning },
   });
-  return { stop: () => stop({ drain: true }) };
+  return { stop: async () => void (await stop({ drain: true })) };
 };

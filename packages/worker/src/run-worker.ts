@@ -129,8 +129,9 @@ export const runWorker = async <Q extends QueueDefinition>(options: WorkerOption
     lifecycle = "draining";
     sweeping?.stop();
     watchdog.stop();
-    await taking.stop({ drain });
-    await pulse.stop();
+    const ending = await taking.stop({ drain });
+    // Of a Redis that does not answer nobody takes leave: the grace period is over.
+    await pulse.stop({ sayLeave: ending === "closed" });
     await client.close();
     server.close();
     log.info("stopped");

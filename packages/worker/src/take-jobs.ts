@@ -80,7 +80,7 @@ export const takeJobs = <Q extends QueueDefinition>(parts: TakeParts<Q>) => {
   return {
     runs,
     /** Drains, hands back what does not finish, and lets go of Redis; always within the shutdown timeout. */
-    stop: async ({ drain }: StopOptions): Promise<void> => {
+    stop: async ({ drain }: StopOptions): Promise<"closed" | "gaveUp"> => {
       runs.refuse();
       // Without a connection there is nothing to wait for, and BullMQ would wait for ever.
       const closed = worker.close(runs.size() === 0 && connection.status !== "ready");
@@ -88,6 +88,7 @@ export const takeJobs = <Q extends QueueDefinition>(parts: TakeParts<Q>) => {
       if (ending === "gaveUp") log.warn("stopped without Redis; unfinished jobs come back when their locks run out");
       clearInterval(lockCheck);
       connection.disconnect();
+      return ending;
     },
   };
 };
