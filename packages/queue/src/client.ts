@@ -97,6 +97,10 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
     }
   };
 
+  const ready = async (): Promise<void> => {
+    if (connection.status !== "ready") await once(connection, "ready");
+  };
+
   const prepare = <Q extends QueueDefinition>(queue: Q, input: InputOf<Q>, options: EnqueueOptions = {}) => {
     const payload: PayloadOf<Q> = checkPayload(queue, input);
     const key = dedupeKey(queue, payload);
@@ -162,7 +166,7 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
     },
     setWeights: async (weights) => {
       const write = async () => {
-        if (connection.status !== "ready") await once(connection, "ready");
+        await ready();
         await connection.hset(weightsKey(settings), new Map(weights));
       };
       if (weights.size > 0) await answer("take weights", write());
@@ -188,10 +192,22 @@ export const makeQueueClient = (settings: RedisSettings): QueueClient => {
       const queue = queues.of(definition);
       return answer(`count the jobs of ${queue.name}`, readQueueState(connection, queue.toKey("")));
     },
-    beat: (heartbeat, minute) => answer("note a heartbeat", fleet.beat(heartbeat, minute)),
+    beat: (heartbeat, minute) =>
+      answer(
+        "note a heartbeat",
+        ready().then(() => fleet.beat(heartbeat, minute)),
+      ),
     leave: (instance) => answer("forget a worker", fleet.leave(instance)),
-    workers: () => answer("list the workers", fleet.members(Date.now())),
-    minutes: ({ name }) => answer(`tell what was done in ${name}`, fleet.minutes(name)),
+    workers: () =>
+      answer(
+        "list the workers",
+        ready().then(() => fleet.members(Date.now())),
+      ),
+    minutes: ({ name }) =>
+      answer(
+        `tell what was done in ${name}`,
+        ready().then(() => fleet.minutes(name)),
+      ),
     ping: async () => void (await answer("answer a ping", connection.ping())),
     evictionPolicy: async () => {
       const info = await answer("tell its memory policy", connection.info("memory"));
