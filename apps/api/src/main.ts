@@ -12,7 +12,8 @@ const env = loadEnv(definition);
 const log = makeLog(env.log.level);
 const stopping = new AbortController();
 const uploadFolder = await mkdtemp(join(tmpdir(), "gpt-agent-api-"));
-const { ports, close } = connect(env, log);
+const { ports, startIntake, close } = connect(env, log);
+const intake = startIntake();
 
 await serve(makeApp(ports, { ...env.api, ...env.runtime, uploadFolder, stopping: stopping.signal }), {
   ...env.api,
@@ -20,6 +21,7 @@ await serve(makeApp(ports, { ...env.api, ...env.runtime, uploadFolder, stopping:
   stopping,
   close: async () => {
     // With what uploads that were cut off left in it.
+    await intake?.stop();
     await Promise.all([close(), rm(uploadFolder, { recursive: true, force: true, maxRetries: 5 })]);
   },
 });
