@@ -46,6 +46,10 @@ drop index agent_jobs.chunks_fts;
 create index chunks_words on agent_jobs.chunks
   using gin (agent_jobs.scoped_words(fts, org_id, knowledge_base_id, document_id)) with (gin_pending_list_limit = 512);
 
+-- How common a word is, asked of every 64th passage.
+create index chunks_words_sample on agent_jobs.chunks
+  using gin (agent_jobs.scoped_words(fts, org_id, knowledge_base_id, document_id)) where id % 64 = 0;
+
 create index documents_metadata on agent_jobs.documents using gin (metadata jsonb_path_ops);
 
 -- The nearest live passages of a scope ---------------------------------------------------------------------------------
@@ -137,9 +141,9 @@ end $$;
 -- Passages of a scope that have words of a question, the best first, with the share of the question that each has.
 --
 -- A passage with all words, or the quoted phrase, goes before one that has some; among those, words weigh by their rarity
--- among the passages found (BM25's idf). A word that `common` passages have is counted no further: it says little, and
--- only where it stands beside a rarer one. Where all words are common, passages that lack one word come after those that
--- lack none. So the work is bounded by the question, not by the base; below `common` passages per word nothing is left out.
+-- among the passages found (BM25's idf). A word in more than about `common` passages says little and is looked up only
+-- where it stands beside a rarer one; where all words are common, and hardly a passage has all of them, in passages that
+-- lack one. So the work is bounded by the question, not by the base, and below `common` nothing is left out.
 --   p_scope    whose passages: words of scoped_words
 --   p_strict   what a passage has to have to come first; p_terms: word by word, empty where operators were used
 -- Read from the index alone: a scan would compute every passage's words.
@@ -149,70 +153,87 @@ create function agent_jobs.matching_chunks(
 language plpgsql stable security invoker set search_path = '' set plan_cache_mode = force_custom_plan
 set enable_seqscan = off as $$
 declare
-  common constant integer := 1000;
+  common constant integer := 500;
 begin
   return query
-  with exact as materialized (
-    select t.n, t.term as query, c.id
-      from unnest(p_terms) with ordinality t (term, n)
-      cross join lateral (
-        select c.id from agent_jobs.chunks c
-         where agent_jobs.scoped_words(c.fts, c.org_id, c.knowledge_base_id, c.document_id) @@ (p_scope && t.term)
-           and (p_documents is null or c.document_id = any (p_documents))
-         limit common) c
-  ), begun as materialized (  -- a word that stands nowhere may begin one that does: "аванс", "авансовый"
-    select t.n, t.query, c.id
-      from (select u.n, (quote_literal(substring(u.term::text, '^''([[:alpha:]]{5,})''')) || ':*')::tsquery as query
-              from unnest(p_terms) with ordinality u (term, n)
-             where u.n not in (select e.n from exact e)) t
-      cross join lateral (
-        select c.id from agent_jobs.chunks c
-         where agent_jobs.scoped_words(c.fts, c.org_id, c.knowledge_base_id, c.document_id) @@ (p_scope && t.query)
-           and (p_documents is null or c.document_id = any (p_documents))
-         limit common) c
-  ), single as materialized (
-    select * from exact union all select * from begun
-  ), words as materialized (
-    select s.n, s.query, count(*) as df, count(*) < common as is_rare from single s group by s.n, s.query
-  ), rare as materialized (
-    select string_agg(w.query::text, ' | ')::tsquery as query from words w where w.is_rare
-  ), beside_rare as materialized (
-    select w.n, c.id
-      from words w
-      cross join rare r
-      cross join lateral (
-        select c.id from agent_jobs.chunks c
-         where agent_jobs.scoped_words(c.fts, c.org_id, c.knowledge_base_id, c.document_id)
-               @@ (p_scope && w.query && r.query)
-           and (p_documents is null or c.document_id = any (p_documents))) c
-     where not w.is_rare and r.query is not null
-  ), all_but_one as materialized (
-    select w.n, c.id
-      from words missing
-      cross join lateral (
-        select string_agg('(' || o.query::text || ')', ' & ')::tsquery as query from words o where o.n <> missing.n) others
-      cross join lateral (
-        select c.id from agent_jobs.chunks c
-         where agent_jobs.scoped_words(c.fts, c.org_id, c.knowledge_base_id, c.document_id) @@ (p_scope && others.query)
-           and (p_documents is null or c.document_id = any (p_documents))
-         limit 4 * p_depth) c
-      join words w on w.n <> missing.n
-     where (select r.query from rare r) is null and (select count(*) from words) between 3 and 8
-  ), matched as materialized (
-    select s.n, s.id from single s join words w on w.n = s.n where w.is_rare or (select r.query from rare r) is null
-    union select b.n, b.id from beside_rare b
-    union select a.n, a.id from all_but_one a
-  ), weights as materialized (  -- a word that no passage has weighs most of all: it is missing everywhere
-    select t.n, ln(1 + (total.n - coalesce(w.df, 0) + 0.5) / (coalesce(w.df, 0) + 0.5))::float8 as idf
-      from (select count(distinct m.id) + case when exists (select from words x where not x.is_rare) then common else 0 end
-              from matched m) total (n)
-      cross join generate_series(1, cardinality(p_terms)) as t (n)
-      left join words w on w.n = t.n
-  ), strict as materialized (
-    select c.id from agent_jobs.chunks c
+  with strict as materialized (
+    select c.id
+      from agent_jobs.chunks c
      where agent_jobs.scoped_words(c.fts, c.org_id, c.knowledge_base_id, c.document_id) @@ (p_scope && p_strict)
        and (p_documents is null or c.document_id = any (p_documents))
      limit common
+  ), words as materialized (
+    select t.n, t.term as query, 64 * (
+             select count(*)
+               from agent_jobs.chunks c
+              where agent_jobs.scoped_words(c.fts, c.org_id, c.knowledge_base_id, c.document_id) @@ (p_scope && t.term)
+                and c.id % 64 = 0) > common as is_common
+      from unnest(p_terms) with ordinality t (term, n)
+  ), exact as materialized (
+    select w.n, c.id
+      from words w
+      cross join lateral (
+        select c.id
+          from agent_jobs.chunks c
+         where agent_jobs.scoped_words(c.fts, c.org_id, c.knowledge_base_id, c.document_id) @@ (p_scope && w.query)
+           and (p_documents is null or c.document_id = any (p_documents))
+         limit 2 * common) c
+     where not w.is_common
+  ), beginnings as materialized (  -- a word that stands nowhere may begin one that does: "аванс", "авансовый"
+    select w.n, (quote_literal(substring(w.query::text, '^''([[:alpha:]]{5,})''')) || ':*')::tsquery as query
+      from words w
+     where not w.is_common and w.n not in (select e.n from exact e)
+  ), rare as materialized (
+    select * from exact
+    union all
+    select b.n, c.id
+      from beginnings b
+      cross join lateral (
+        select c.id
+          from agent_jobs.chunks c
+         where agent_jobs.scoped_words(c.fts, c.org_id, c.knowledge_base_id, c.document_id) @@ (p_scope && b.query)
+           and (p_documents is null or c.document_id = any (p_documents))
+         limit common) c
+  ), anchor as materialized (
+    select string_agg(a.query::text, ' | ')::tsquery as query
+      from (select w.query from words w where not w.is_common union all select b.query from beginnings b) a
+     where exists (select from rare)
+  ), beside_rare as materialized (
+    select w.n, c.id
+      from anchor a
+      join words w on w.is_common
+      cross join lateral (
+        select c.id
+          from agent_jobs.chunks c
+         where agent_jobs.scoped_words(c.fts, c.org_id, c.knowledge_base_id, c.document_id)
+               @@ (p_scope && w.query && a.query)
+           and (p_documents is null or c.document_id = any (p_documents))) c
+     where a.query is not null
+  ), wanting as materialized (  -- which words to be without, where all are common and hardly a passage has all
+    select w.n, (select string_agg('(' || o.query::text || ')', ' & ')::tsquery
+                   from words o where o.is_common and o.n <> w.n) as others
+      from words w
+     where w.is_common and (select count(*) from strict) < p_depth
+       and (select a.query from anchor a) is null
+  ), all_but_one as materialized (
+    select w.n, c.id
+      from wanting m
+      cross join lateral (
+        select c.id
+          from agent_jobs.chunks c
+         where agent_jobs.scoped_words(c.fts, c.org_id, c.knowledge_base_id, c.document_id) @@ (p_scope && m.others)
+           and (p_documents is null or c.document_id = any (p_documents))
+         limit 4 * p_depth) c
+      join words w on w.is_common and w.n <> m.n
+  ), matched as materialized (
+    select * from rare union select * from beside_rare union select * from all_but_one
+  ), weights as materialized (  -- a word that no passage has weighs most of all: it is missing everywhere
+    select w.n, ln(1 + (total.n - df.n + 0.5) / (df.n + 0.5))::float8 as idf
+      from (select count(distinct m.id) + case when exists (select from words x where x.is_common) then common else 0 end
+              from matched m) total (n)
+      cross join words w
+      cross join lateral (
+        select case when w.is_common then common else (select count(*) from rare r where r.n = w.n) end) df (n)
   )
   select evidence.id, bool_or(evidence.strict),
          case when bool_or(evidence.strict) then 1 else sum(evidence.share) end
@@ -225,7 +246,7 @@ begin
     ) evidence
    group by evidence.id
    order by 2 desc, 3 desc, 1
-   limit 4 * p_depth;
+   limit 2 * p_depth;
 end $$;
 
 -- Both together --------------------------------------------------------------------------------------------------------
