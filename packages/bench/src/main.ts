@@ -3,6 +3,8 @@ import { type Case, measure, type Result } from "./measure.ts";
 import { backfills } from "./cases/backfill/backfill.ts";
 import { deliverIsolation } from "./cases/deliver/isolation.ts";
 import { deliverThroughput } from "./cases/deliver/throughput.ts";
+import { embeddingBudget } from "./cases/embedding/budget.ts";
+import { fairness } from "./cases/embedding/fairness.ts";
 import { embeddingPipelines } from "./cases/embedding/pipeline.ts";
 import { extractCorpus } from "./cases/extract-corpus.ts";
 import { extractMemory } from "./cases/extract-memory.ts";
@@ -20,6 +22,8 @@ const cases: readonly Case[] = [
   searchWhileStoring,
   ...embeddingPipelines,
   wrapper,
+  embeddingBudget,
+  ...fairness,
   guardedRequest,
   extractMemory,
   extractCorpus,

@@ -10,6 +10,7 @@ import { makeQueueClient } from "@gpt-agent/queue/client";
 import { connectSupabase } from "@gpt-agent/supabase/client";
 import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
 import { makeProfiles } from "@gpt-agent/supabase/profiles";
+import { Redis } from "ioredis";
 import { startProvider, type ProviderOptions, tokensOf } from "./provider.ts";
 import type { WorkerTask } from "./worker-process.ts";
 
@@ -25,7 +26,8 @@ interface Document {
 }
 
 /** Words that differ from chunk to chunk, so that nothing is reused. */
-const passage = (): string => `${randomUUID()} ` + "Каждый пункт относится к указанному договору. ".repeat(10);
+const passage = (): string => `${randomUUID()} ${"Каждый пункт относится к указанному договору. ".repeat(10)}`;
+export const tokensPerPassage = tokensOf(passage());
 
 const rowsPerInsert = 500;
 
@@ -47,6 +49,7 @@ export const startInstallation = async ({ maxBatchInputs, ...options }: Installa
   });
   const prefix = randomUUID();
   const queue = makeQueueClient({ url: { reveal: () => redisUrl }, baseName: "agent-jobs", prefix });
+  const redis = new Redis(redisUrl);
   const workers = new Set<ChildProcess>();
 
   const insert = async (table: string, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void> => {
@@ -90,11 +93,9 @@ export const startInstallation = async ({ maxBatchInputs, ...options }: Installa
     startWorker: async (task: Partial<WorkerTask> & { readonly concurrency: number }): Promise<ChildProcess> => {
       const worker = fork(fileURLToPath(new URL("worker-process.ts", import.meta.url)), { stdio: "inherit" });
       workers.add(worker);
-      const message: WorkerTask = {
-        ...{ redisUrl, prefix, supabaseUrl, serviceRoleKey, providerUrl: provider.baseUrl },
-        ...{ requestsPerMinute: 1_000_000, tokensPerMinute: 1_000_000_000, minuteMs: 60_000, recoversQuickly: false },
-        ...task,
-      };
+      const place = { redisUrl, prefix, supabaseUrl, serviceRoleKey, providerUrl: provider.baseUrl };
+      const unlimited = { requestsPerMinute: 1_000_000, tokensPerMinute: 1_000_000_000, minuteMs: 60_000 };
+      const message: WorkerTask = { ...place, ...unlimited, recoversQuickly: false, ...task };
       worker.send(message);
       await Promise.race([
         once(worker, "message"),
@@ -110,8 +111,16 @@ export const startInstallation = async ({ maxBatchInputs, ...options }: Installa
       await once(worker, "exit");
     },
 
-    /** Until none of these organisations' documents waits for vectors. */
-    untilEmbedded: async (orgIds: readonly string[]): Promise<void> => {
+    /** No job, and nothing that the sweep would make one for. */
+    empty: async (): Promise<void> => {
+      await redis.flushall();
+      const { error } = await supabase.from("documents").update({ state: "failed" }).eq("state", "embedding");
+      if (error) throw new Error(error.message);
+    },
+
+    /** Until none of these organisations' documents waits for vectors. @throws {Error} after `withinMs` */
+    untilEmbedded: async (orgIds: readonly string[], withinMs = Infinity): Promise<void> => {
+      const endsAtMs = performance.now() + withinMs;
       for (;;) {
         const { count, error } = await supabase
           .from("documents")
@@ -120,6 +129,7 @@ export const startInstallation = async ({ maxBatchInputs, ...options }: Installa
           .eq("state", "embedding");
         if (error) throw new Error(error.message);
         if (count === 0) return;
+        if (performance.now() > endsAtMs) throw new Error(`${count} documents still wait for vectors`);
         await sleep(25);
       }
     },
@@ -127,6 +137,7 @@ export const startInstallation = async ({ maxBatchInputs, ...options }: Installa
     stop: async (): Promise<void> => {
       for (const worker of workers) worker.kill("SIGKILL");
       await queue.close();
+      redis.disconnect();
       provider.stop();
       await stack.stop();
       await postgres.stop();

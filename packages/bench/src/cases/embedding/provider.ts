@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** One request as the provider saw it; times by performance.now(). */
 export interface Served {
@@ -39,7 +40,6 @@ export const startProvider = async ({ dimensions, latencyMs, limit }: ProviderOp
   const vectors = Array.from({ length: 64 }, () => randomVector(dimensions));
   const admitted: { readonly atMs: number; readonly tokens: number }[] = [];
   let refuseNext = 0;
-  let heldUntilMs = 0;
 
   const isAdmitted = (tokens: number, nowMs: number): boolean => {
     if (refuseNext > 0) {
@@ -70,7 +70,6 @@ export const startProvider = async ({ dimensions, latencyMs, limit }: ProviderOp
       };
       if (status === 429) {
         const seconds = limit?.retryAfterSeconds ?? 1;
-        heldUntilMs = arrivedAtMs + seconds * 1_000;
         return answer({ "retry-after": String(seconds) }, { error: { code: 429, message: "slow down" } });
       }
       const usage = { prompt_tokens: tokens, total_tokens: tokens, cost: tokens / 1e9 };
@@ -86,10 +85,14 @@ export const startProvider = async ({ dimensions, latencyMs, limit }: ProviderOp
     served: served as readonly Served[],
     /** The next request meets a 429. */
     refuseOne: (): void => void (refuseNext += 1),
-    /** Until when the last 429 asked to wait. */
-    heldUntilMs: () => heldUntilMs,
-    /** Requests that were received and not answered yet. */
-    underWay: () => served.filter(({ answeredAtMs }) => answeredAtMs === undefined),
+    /** When a 429 was answered after this moment; waits for it. */
+    nextRefusal: async (afterMs: number): Promise<number> => {
+      for (;;) {
+        const refusal = served.find(({ status, arrivedAtMs }) => status === 429 && arrivedAtMs >= afterMs);
+        if (refusal !== undefined) return refusal.arrivedAtMs;
+        await sleep(5);
+      }
+    },
     stop: (): void => {
       server.closeAllConnections();
       server.close();
