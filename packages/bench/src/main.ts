@@ -8,6 +8,7 @@ import { fairness } from "./cases/embedding/fairness.ts";
 import { embeddingPipelines } from "./cases/embedding/pipeline.ts";
 import { extractCorpus } from "./cases/extract-corpus.ts";
 import { extractMemory } from "./cases/extract-memory.ts";
+import { graphCases } from "./cases/graph/graph.ts";
 import { inboundLatency, inboundSaturation } from "./cases/inbound/inbound.ts";
 import { bombMemory, bombTime, hostile } from "./cases/extract/bombs.ts";
 import { eventLoop } from "./cases/extract/event-loop.ts";
@@ -21,9 +22,9 @@ const cases: readonly Case[] = [
   storeVectors,
   searchWhileStoring,
   ...embeddingPipelines,
-  wrapper,
   embeddingBudget,
   ...fairness,
+  wrapper,
   guardedRequest,
   extractMemory,
   extractCorpus,
@@ -32,6 +33,7 @@ const cases: readonly Case[] = [
   bombMemory,
   hostile,
   eventLoop,
+  ...graphCases,
   ...limitWindows,
   ...backfills,
   inboundLatency,

@@ -418,7 +418,7 @@ create function agent_jobs.describe_edges(p_org_id uuid, p_ids uuid[], p_quotes 
   id uuid, source_id uuid, predicate text, target_id uuid, weight integer, confidence real, valid_from timestamptz,
   valid_to timestamptz, evidence jsonb
 )
-language plpgsql stable security invoker set search_path = '' as $$
+language plpgsql stable security invoker set search_path = '' set plan_cache_mode = force_generic_plan as $$
 begin
   return query
   with raw as materialized (
@@ -482,7 +482,9 @@ end $$;
 create function agent_jobs.superseded_at(
   p_side text, p_from_id uuid, p_predicate text, p_to_id uuid, p_first timestamptz, p_last timestamptz
 ) returns timestamptz
-language sql stable security invoker set search_path = '' as $$
+language plpgsql stable security invoker set search_path = '' set plan_cache_mode = force_generic_plan as $$
+begin
+  return (
   select min(greatest(coalesce(x.valid_from, least(d.stated_at, x.valid_to)), p_first))
     from (
       select id from agent_jobs.graph_edges
@@ -494,8 +496,8 @@ language sql stable security invoker set search_path = '' as $$
     join agent_jobs.graph_evidence x on x.edge_id = rival.id
     join agent_jobs.documents d
       on d.id = x.document_id and d.live_generation = x.generation and d.state <> 'deleting'
-   where coalesce(x.valid_to, greatest(d.stated_at, x.valid_from)) > p_last
-$$;
+   where coalesce(x.valid_to, greatest(d.stated_at, x.valid_from)) > p_last);
+end $$;
 
 -- Access, as in 20261123000010 ------------------------------------------------------------------------------------------
 

@@ -1,25 +1,29 @@
 -- The use of a graph at size: walks that stay fast beside hubs, the graph around passages, passages that the graph
 -- connects, and statements as numbers. Everything here sees published contributions only.
 
--- As before, all at once: plans are kept, and mentions are counted from their index.
+-- As before, all at once: plans are kept, mentions are counted from their index, and a document is looked at once for each
+-- of its names for a thing, not for every mention.
 create or replace function agent_jobs.describe_entities(p_org_id uuid, p_ids uuid[]) returns table (
   id uuid, knowledge_base_id uuid, type text, key text, name text, aliases jsonb, mention_count integer,
   document_count integer
 )
-language plpgsql stable security invoker set search_path = '' as $$
+language plpgsql stable security invoker set search_path = '' set plan_cache_mode = force_generic_plan as $$
 begin
   return query
   with members as materialized (
     select e.id, e.canonical_id, e.knowledge_base_id, e.type, e.key
       from agent_jobs.graph_entities e
      where e.canonical_id = any (p_ids) and e.org_id = p_org_id
-  ), seen as materialized (
-    select e.canonical_id, m.document_id, m.name, count(*) as mentions
+  ), counted as materialized (
+    select e.canonical_id, m.document_id, m.generation, m.name, count(*) as mentions
       from members e
       join agent_jobs.graph_mentions m on m.entity_id = e.id
+     group by e.canonical_id, m.document_id, m.generation, m.name
+  ), seen as materialized (
+    select c.canonical_id, c.document_id, c.name, c.mentions
+      from counted c
       join agent_jobs.documents d
-        on d.id = m.document_id and d.live_generation = m.generation and d.state <> 'deleting'
-     group by e.canonical_id, m.document_id, m.name
+        on d.id = c.document_id and d.live_generation = c.generation and d.state <> 'deleting'
   ), named as (
     select n.canonical_id, sum(n.mentions)::integer as mentions,
            jsonb_agg(n.name order by n.mentions desc, n.name collate "C") filter (where n.place <= 20) as names
@@ -59,7 +63,7 @@ drop function agent_jobs.edges_at(uuid, uuid[], integer);
 -- with published evidence. The caller has seen to it that the ids are the organisation's: edges never leave it.
 create function agent_jobs.steps_from(p_ids uuid[], p_cap integer, p_published boolean)
 returns table (from_id uuid, edge_id uuid, to_id uuid, support integer)
-language plpgsql stable rows 1000 security invoker set search_path = '' as $$
+language plpgsql stable rows 1000 security invoker set search_path = '' set plan_cache_mode = force_generic_plan as $$
 begin
   if p_published then
     return query
@@ -102,7 +106,7 @@ end $$;
 -- what is there already first, and the edges on the way. Entities carry their distance. The ids are canonical and the
 -- organisation's.
 create function agent_jobs.graph_around(p_org_id uuid, p_ids uuid[], p_hops integer, p_limit integer) returns jsonb
-language plpgsql stable security invoker set search_path = '' as $$
+language plpgsql stable security invoker set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
   seen uuid[] := p_ids;
   frontier uuid[] := p_ids;
@@ -182,7 +186,7 @@ end $$;
 create function agent_jobs.shortest_path(
   p_from_id uuid, p_to_id uuid, p_max_hops integer, p_published boolean
 ) returns jsonb
-language plpgsql stable security invoker set search_path = '' set plan_cache_mode = force_custom_plan as $$
+language plpgsql stable security invoker set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
   -- Of both sides: what was reached, from what, by which edge; and what was reached last.
   a uuid[] := array[p_from_id]; a_prev uuid[] := array[null::uuid]; a_edge uuid[] := array[null::uuid];

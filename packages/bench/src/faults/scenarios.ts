@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mutatedFiles } from "./mutated-files.ts";
 import { account, sampleText, untilFinished } from "./ledger.ts";
 import { crmScenarios } from "./crm-scenarios.ts";
+import { graphWriters } from "./graph/graph-writers.ts";
 import { embeddingKill } from "./embedding-kill.ts";
 import { inboundKill } from "./inbound-kill.ts";
 import { inboundOrder } from "./inbound-order.ts";
@@ -98,6 +99,7 @@ export const scenarios: readonly Scenario[] = [
   killWorkers,
   emptyRedis,
   damagedFiles,
+  graphWriters,
   embeddingKill,
   inboundKill,
   inboundOrder,

@@ -17,8 +17,9 @@ const rollBack = async (client: pg.PoolClient): Promise<Error | undefined> => {
 /** A real Postgres. The URL's user must be a superuser, as the roles of a Supabase project are made and taken on. */
 export const makePostgresExecutor = (url: string): Executor => {
   const pool = new pg.Pool({ connectionString: url, max: maxConnections });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  // A connection that breaks is replaced by the pool, idle or at work; without listeners it would end the process.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   const listeners: pg.Client[] = [];
   return {
     tx: async (settings, work) => {
