@@ -16,7 +16,7 @@ import { encryptionKey, repositories, supabase } from "./fixture.ts";
 // What a company does, over processes as they run in production and every CRM: sign in there, see the account come alive,
 // see a change arrive by the CRM's own webhook, disconnect, and be told nothing more.
 
-const settled = { timeout: 60_000, interval: 100 };
+const settled = { timeout: 60_000, interval: 250 };
 
 interface SignedIn extends SandboxParts {
   readonly url: string;
@@ -139,8 +139,9 @@ test("sign in at each CRM, be live, hear of a change, disconnect", async () => {
         (sandbox as unknown as { subscribe(url: string): void }).subscribe(`${publicUrl}/hooks/crm/hubspot`);
       }
       store.edit(type, id, { [name]: "Vetrolad & Sons" });
-      if (webhooks === "polling") await call("POST", `${path}/sync`);
       const names = async (): Promise<unknown[]> => {
+        // A window that is read ends two seconds ago: the change may belong to the next one.
+        if (webhooks === "polling") await call("POST", `${path}/sync`);
         const { body } = await call("GET", `${path}/records?limit=200`);
         return body.records.filter((one: { remoteId: string }) => one.remoteId === id).map(nameOf);
       };
@@ -159,6 +160,6 @@ test("sign in at each CRM, be live, hear of a change, disconnect", async () => {
   );
   for (const { provider, sandbox } of places)
     expect([provider, sandbox.journal.countStatus(429)]).toEqual([provider, 0]);
-});
+}, 180_000);
 
 const nameOf = ({ fields }: { readonly fields: { readonly name?: unknown } }): unknown => fields.name;

@@ -1,6 +1,6 @@
 import { PermanentError, RetryLaterError } from "@gpt-agent/jobs/errors";
 import { z } from "zod";
-import type { CallOptions } from "../provider.ts";
+import type { CallOptions, CrmEntity, PageCursor, TimeWindow } from "../provider.ts";
 import { CrmUnavailableError, tidySaid } from "../transport/errors.ts";
 import { parseAnswer } from "../transport/parse-answer.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -8,6 +8,14 @@ import { kindOfError } from "./dialect.ts";
 import { type CommandValue, encodeCommand } from "./encode-command.ts";
 
 export const maxCommands = 50;
+/** Rows of a list. */
+export const pageSize = 50;
+
+export interface ListRequest {
+  readonly entity: CrmEntity;
+  readonly window?: TimeWindow;
+  readonly cursor?: PageCursor;
+}
 
 /** Names the writer: events bound with the same value leave these changes out. */
 export const connector = "gpt-agent";

@@ -1,41 +1,16 @@
 import { z } from "zod";
-import type { CallOptions, CrmEntity, Page, PageCursor, RemoteRecord, TimeWindow } from "../provider.ts";
+import type { CallOptions, Page, PageCursor } from "../provider.ts";
 import { parseAnswer } from "../transport/parse-answer.ts";
 import type { Transport } from "../transport/transport.ts";
-import { batch, call, type Command, maxCommands, resultOf } from "./api.ts";
+import { batch, call, type Command, type ListRequest, pageSize, resultOf } from "./api.ts";
 import type { CommandValue } from "./encode-command.ts";
-import {
-  entityTypes,
-  isItemEntity,
-  type ItemEntity,
-  itemEntities,
-  readActivity,
-  readComment,
-  readFields,
-  readItem,
-  readPipeline,
-  readUser,
-} from "./records.ts";
-import {
-  activitySchema,
-  categoriesSchema,
-  commentSchema,
-  fieldsSchema,
-  itemSchema,
-  itemsSchema,
-  statusesSchema,
-  usersSchema,
-} from "./schemas.ts";
+import { listNotes } from "./list-notes.ts";
+import { listFields, listPipelines, listUsers } from "./list-settings.ts";
+import { entityTypes, isItemEntity, type ItemEntity, readActivity, readItem } from "./records.ts";
+import { activitySchema, itemsSchema } from "./schemas.ts";
 
-const pageSize = 50;
 /** Pages in one request, once there turned out to be more than one: each asks for what follows the one before. */
 const pagesPerBatch = 10;
-
-export interface ListRequest {
-  readonly entity: CrmEntity;
-  readonly window?: TimeWindow;
-  readonly cursor?: PageCursor;
-}
 
 /** Seconds with a zone, which is what the portal itself writes. */
 export const portalTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/u, "+00:00");
@@ -124,85 +99,6 @@ export const itemsOf = (result: unknown) =>
 const activitiesSchema = z.array(activitySchema.transform((activity) => ({ ...activity, id: activity.ID })));
 export const activitiesOf = (result: unknown) =>
   parseAnswer(activitiesSchema, result, "Bitrix24's answer to crm.activity.list");
-
-const listNotes = async (transport: Transport, { cursor }: ListRequest, options: CallOptions): Promise<Page> => {
-  // Comments are listed per record only: fifty records at a time, then the comments of each, in two requests.
-  const place = Number(cursor?.["list"] ?? 0);
-  const entity = itemEntities[place] ?? "deal";
-  const ids = await call(
-    transport,
-    z.looseObject({ items: z.array(itemSchema) }),
-    {
-      method: "crm.item.list",
-      params: {
-        entityTypeId: entityTypes[entity],
-        select: ["id"],
-        filter: { ">id": Number(cursor?.["after"] ?? 0) },
-        order: { id: "ASC" },
-        start: -1,
-      },
-    },
-    options,
-  );
-  const records: RemoteRecord[] = [];
-  let open = ids.items.map(({ id }) => ({ id, start: 0 }));
-  while (open.length > 0) {
-    const commands = open.map(({ id, start }) => ({
-      method: "crm.timeline.comment.list",
-      params: { filter: { ENTITY_ID: id, ENTITY_TYPE: entity }, order: { ID: "ASC" }, start },
-    }));
-    const answers = await batch(transport, commands, "read", options);
-    const longer: typeof open = [];
-    for (const [index, answer] of answers.entries()) {
-      const comments = resultOf(z.array(commentSchema), "crm.timeline.comment.list", answer);
-      records.push(...comments.map(readComment));
-      const own = open[index];
-      if (own !== undefined && comments.length === pageSize) longer.push({ id: own.id, start: own.start + pageSize });
-    }
-    open = longer;
-  }
-  const last = ids.items.at(-1)?.id;
-  if (ids.items.length === pageSize && last !== undefined) return { records, next: { list: place, after: last } };
-  return { records, ...(place + 1 < itemEntities.length ? { next: { list: place + 1, after: 0 } } : {}) };
-};
-
-const listPipelines = async (transport: Transport, options: CallOptions): Promise<Page> => {
-  const method = "crm.category.list";
-  const { categories } = await call(transport, categoriesSchema, { method, params: { entityTypeId: 2 } }, options);
-  const records: RemoteRecord[] = [];
-  for (let start = 0; start < categories.length; start += maxCommands) {
-    const some = categories.slice(start, start + maxCommands);
-    const commands = some.map(({ id }) => ({
-      method: "crm.status.list",
-      params: { filter: { ENTITY_ID: id === 0 ? "DEAL_STAGE" : `DEAL_STAGE_${id}` }, order: { SORT: "ASC" } },
-    }));
-    const answers = await batch(transport, commands, "read", options);
-    for (const [index, category] of some.entries()) {
-      records.push(readPipeline(category, resultOf(statusesSchema, "crm.status.list", answers[index])));
-    }
-  }
-  return { records };
-};
-
-const listUsers = async (transport: Transport, { cursor }: ListRequest, options: CallOptions): Promise<Page> => {
-  const start = Number(cursor?.["start"] ?? 0);
-  const params = { sort: "ID", order: "ASC", start };
-  const users = await call(transport, usersSchema, { method: "user.get", params }, options);
-  return { records: users.map(readUser), ...(users.length === pageSize ? { next: { start: start + pageSize } } : {}) };
-};
-
-const listFields = async (transport: Transport, options: CallOptions): Promise<Page> => {
-  const commands = itemEntities.map((entity) => ({
-    method: "crm.item.fields",
-    params: { entityTypeId: entityTypes[entity] },
-  }));
-  const answers = await batch(transport, commands, "read", options);
-  return {
-    records: itemEntities.flatMap((entity, index) =>
-      readFields(entity, resultOf(fieldsSchema, "crm.item.fields", answers[index])),
-    ),
-  };
-};
 
 export const list = async (transport: Transport, request: ListRequest, options: CallOptions): Promise<Page> => {
   const { entity } = request;
