@@ -1,4 +1,4 @@
-import { isAscii } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
 import iconv from "iconv-lite";
 import { bestCyrillic } from "./cyrillic.ts";
 
@@ -82,13 +82,7 @@ const mostlyUtf8 = (buffer: Buffer): string | undefined => {
   return good >= 10 * bad ? text : undefined;
 };
 
-const strictUtf8 = (buffer: Buffer): string | undefined => {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(buffer);
-  } catch {
-    return undefined;
-  }
-};
+const strictUtf8 = (buffer: Buffer): string | undefined => (isUtf8(buffer) ? buffer.toString("utf8") : undefined);
 
 /** Up to 64 KB from around the first byte that is not ASCII: what comes before says nothing about the encoding. */
 const nonAsciiSample = (buffer: Buffer): Buffer => {

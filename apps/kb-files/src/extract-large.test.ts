@@ -113,6 +113,21 @@ describe("large files, piece by piece", { timeout: 120_000 }, () => {
     expect(chunks.at(-1)?.rowTo).toBe(source.split("\n").length - 1);
   });
 
+  test("XML: its headings hold over all parts, in the encoding that it declares", async () => {
+    const notes = (from: number): string =>
+      Array.from({ length: 2_000 }, (_, at) => `<note>заметка ${from + at} о море и ветре</note>`).join("\n");
+    const chapters = repeatTo(largeBytes, (at) => `<chapter name="Глава ${at}">${notes(at * 2_000)}</chapter>\n`);
+    const xml = `<?xml version="1.0" encoding="windows-1251"?>\n<book>${chapters}</book>`;
+    const { format, text, chunks } = await read("g.xml", iconv.encode(xml, "windows-1251"));
+    expect(format).toBe("xml");
+    checkCover(text, chunks);
+    for (const { content, headingPath } of chunks) {
+      const number = Number(/заметка (\d+)/.exec(content)?.[1]);
+      if (headingPath[0] !== `chapter Глава ${Math.floor(number / 2_000)}`) expect(headingPath).toBe(content);
+    }
+    expect(text.match(/note: заметка/g)?.length).toBe(xml.match(/<note>/g)?.length);
+  });
+
   test("small files and other formats are left to the whole reader", async () => {
     expect(await open("small.txt", "Привет.")).toBeUndefined();
     expect(await open("page.html", `<!doctype html><p>${"слово ".repeat(largeBytes / 6)}`)).toBeUndefined();

@@ -98,9 +98,9 @@ const looksBinary = (buffer: Buffer): boolean => {
     return false;
   }
   if (startsWith(buffer, 0x00, 0x00, 0xfe, 0xff)) return false;
-  const sample = buffer.subarray(0, 65_536);
+  if (buffer.subarray(0, 65_536).includes(0)) return true;
+  const sample = buffer.subarray(0, 16_384);
   let controls = 0;
-  if (sample.includes(0)) return true;
   for (let at = 0; at < sample.length; at += 1) {
     const byte = sample[at] ?? 0;
     if (byte < 0x09 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b) || byte === 0x7f) controls += 1;

@@ -1,8 +1,7 @@
-import iconv from "iconv-lite";
 import PostalMime, { type Address, type Attachment as MimePart } from "postal-mime";
 import type { Attachment, ParsedFile } from "../block.ts";
-import { decodeText } from "../decode.ts";
 import { fileProblem } from "../problem.ts";
+import { withReadableHeaders } from "./eml-headers.ts";
 import { attachmentName, mailBlocks } from "./mail.ts";
 
 /**
@@ -11,8 +10,9 @@ import { attachmentName, mailBlocks } from "./mail.ts";
  * @throws {PermanentError} file_corrupt, file_bomb
  */
 export const parseEml = async (bytes: Uint8Array, fileName: string): Promise<ParsedFile> => {
-  checkParts(bytes, fileName);
-  const raw = await withDeclaredHeaders(bytes);
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  checkParts(buffer, fileName);
+  const raw = await withReadableHeaders(buffer);
   const email = await PostalMime.parse(raw, {
     forceRfc822Attachments: true,
     attachmentEncoding: "arraybuffer",
@@ -35,8 +35,7 @@ export const parseEml = async (bytes: Uint8Array, fileName: string): Promise<Par
 const mostParts = 5_000;
 
 /** Each part takes the parser some hundred microseconds and kilobytes, however short it is. */
-const checkParts = (bytes: Uint8Array, fileName: string): void => {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const checkParts = (buffer: Buffer, fileName: string): void => {
   const boundaries = new Set<string>();
   for (
     let at = buffer.indexOf("boundary=");
@@ -53,16 +52,6 @@ const checkParts = (bytes: Uint8Array, fileName: string): void => {
     parts += boundaries.has(line) ? 1 : 0;
     if (parts > mostParts) throw fileProblem("file_bomb", fileName, `is refused: it has more than ${mostParts} parts.`);
   }
-};
-
-/** Headers with bare 8-bit bytes (no encoded words) are common in old Russian mail: they are decoded by statistics. */
-const withDeclaredHeaders = async (bytes: Uint8Array): Promise<Uint8Array> => {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const end = /\r?\n\r?\n/.exec(buffer.subarray(0, 262_144).toString("latin1"))?.index ?? 0;
-  const head = buffer.subarray(0, end);
-  if (!head.some((byte) => byte > 0x7f)) return bytes;
-  const { text, encoding } = await decodeText(head);
-  return encoding === "utf-8" ? bytes : Buffer.concat([iconv.encode(text, "utf-8"), buffer.subarray(end)]);
 };
 
 const addressText = (address: Address): string => {

@@ -17,6 +17,19 @@ const read = (files: Readonly<Record<string, Buffer>>) => parseEpub(book(files),
 const xhtml = 'media-type="application/xhtml+xml"';
 
 describe("chapters", () => {
+  test("a heading that is written as a paragraph inside a chapter becomes one where it stands", async () => {
+    const { blocks } = await read({
+      "OPS/book.opf": opf([["nav.xhtml", `${xhtml} properties="nav"`], ["a.xhtml"]]),
+      "OPS/nav.xhtml": chapter('<nav epub:type="toc"><ol><li><a href="a.xhtml#x">Часть вторая</a></li></ol></nav>'),
+      "OPS/a.xhtml": chapter("<p>Вступление.</p><p>Часть вторая</p><p>Текст.</p>"),
+    });
+    expect(blocks).toEqual([
+      { kind: "text", text: "Вступление." },
+      { kind: "heading", text: "Часть вторая", level: 1 },
+      { kind: "text", text: "Текст." },
+    ]);
+  });
+
   test("in the order of the spine, without the contents; names with spaces and Cyrillic", async () => {
     const { blocks, warnings } = await read({
       "OPS/book.opf": opf([

@@ -50,10 +50,12 @@ const chapterBlocks = async (chapter: Buffer, name: string | undefined): Promise
   const { text } = await decodeText(chapter, declared);
   const blocks = htmlBlocks(parseHtmlTree(text, true));
   const [first] = blocks;
-  const isTold = blocks.some((block) => block.kind === "heading" && oneLine(block.text) === name);
-  if (name === undefined || first === undefined || first.kind === "heading" || isTold) return blocks;
+  if (name === undefined || first === undefined || first.kind === "heading") return blocks;
+  const at = blocks.findIndex((block) => oneLine(block.text) === name);
+  if (blocks[at]?.kind === "heading") return blocks;
   // Some programs write headings as ordinary paragraphs; the contents tell them.
-  return [{ kind: "heading", text: name, level: 1 }, ...(oneLine(first.text) === name ? blocks.slice(1) : blocks)];
+  const heading = { kind: "heading", text: name, level: 1 } as const;
+  return at === -1 ? [heading, ...blocks] : blocks.with(at, heading);
 };
 
 const oneLine = (text: string): string => text.replace(/\s+/gu, " ").trim();

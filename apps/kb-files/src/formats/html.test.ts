@@ -79,6 +79,24 @@ a
     ]);
   });
 
+  test("a cell over several rows is in each of them; what would repeat without end is not", () => {
+    const html = `<table><tr><th>Край</th><th>Город</th><th>Сумма</th></tr><tr><td rowspan="2">Север</td><td>Мурманск</td><td>1</td></tr>
+      <tr><td>Апатиты</td><td>2</td></tr><tr><td>Юг</td><td>Сочи</td><td>3</td></tr></table>`;
+    expect(blocks(html)[0]?.text.split("\n").slice(2)).toEqual([
+      "| Север | Мурманск | 1 |",
+      "| Север | Апатиты | 2 |",
+      "| Юг | Сочи | 3 |",
+    ]);
+    const bomb = `<table><tr>${`<td rowspan=10000>${"слово ".repeat(200)}</td>`.repeat(20)}</tr>${"<tr><td>x".repeat(1_000)}</table>`;
+    expect(blocks(bomb)[0]?.text.length).toBeLessThan(20 * bomb.length);
+  });
+
+  test("a list beside its item, as many programs write it", () => {
+    expect(blocks("<ul><li>one</li><ul><li>inner</li></ul><li>two</li></ul>")).toEqual([
+      { kind: "list", text: "- one\n  - inner\n- two" },
+    ]);
+  });
+
   test("hidden elements say nothing", () => {
     expect(blocks('<p hidden>a</p><p style="display: none">b</p><p aria-hidden="true">c</p><p>d</p>')).toEqual([
       { kind: "text", text: "d" },

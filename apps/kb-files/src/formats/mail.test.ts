@@ -55,6 +55,31 @@ describe("Outlook messages", () => {
 });
 
 describe("Internet messages", () => {
+  test("subject and names of attachments as bare koi8-r bytes", async () => {
+    const lines = [
+      ...header,
+      "Subject: Счёт за май",
+      'Content-Type: multipart/mixed; boundary="b"',
+      "",
+      "--b",
+      "Content-Type: text/plain; charset=koi8-r",
+      "",
+      "Добрый день.",
+      "--b",
+      "Content-Type: application/octet-stream;",
+      '\tname="Счёт на оплату.txt"',
+      'Content-Disposition: attachment; filename="Счёт на оплату.txt"',
+      "",
+      "x",
+      "--b--",
+      "",
+    ];
+    const { blocks, attachments } = await parseEml(iconv.encode(lines.join("\r\n"), "koi8-r"), "a.eml");
+    expect(blocks[0]?.text).toBe("Счёт за май");
+    expect(blocks.at(-1)?.text.trim()).toBe("Добрый день.");
+    expect(attachments?.map(({ name }) => name)).toEqual(["Счёт на оплату.txt"]);
+  });
+
   test("koi8-r and windows-1251 bodies, headers of bare bytes", async () => {
     const raw = iconv.encode(
       [

@@ -2,7 +2,8 @@ import { childOf, descendants, elements, type XmlElement } from "./xml-tree.ts";
 
 /** What reading asks of a document's styles. */
 export interface OdtStyles {
-  isTitle(style: string | undefined): boolean;
+  /** Of a paragraph that looks like a heading, whatever element it is: 0 for the document's title. */
+  headingLevel(style: string | undefined): number | undefined;
   /** @param level of the list, 1 for the outermost */
   isNumbered(listStyle: string | undefined, level: number): boolean;
 }
@@ -26,10 +27,14 @@ export const readOdtStyles = (content: XmlElement, styles: XmlElement | undefine
       }
     }
   }
-  const isTitle = (style: string | undefined, steps = 0): boolean =>
-    style === "Title" || (style !== undefined && steps < 20 && isTitle(parents.get(style), steps + 1));
+  const headingLevel = (style: string | undefined, steps = 0): number | undefined => {
+    if (style === undefined || steps > 20) return undefined;
+    if (style === "Title") return 0;
+    const level = /^Heading_20_(\d{1,2})$/.exec(style)?.[1];
+    return level === undefined ? headingLevel(parents.get(style), steps + 1) : Number(level);
+  };
   return {
-    isTitle: (style) => isTitle(style),
+    headingLevel: (style) => headingLevel(style),
     isNumbered: (style, level) => numbered.has(`${style} ${level}`),
   };
 };

@@ -38,6 +38,32 @@ describe("text", () => {
       { kind: "table", text: "| a |  |\n| --- | --- |\n| 1 | 1 |" },
     ]);
   });
+
+  test("as LibreOffice writes what was HTML: headings as styled paragraphs, groups of rows, tables for layout", async () => {
+    const p = (text: string): string => `<text:p>${text}</text:p>`;
+    const cell = (inner: string, more = ""): string => `<table:table-cell ${more}>${inner}</table:table-cell>`;
+    const row = (...cells: readonly string[]): string => `<table:table-row>${cells.join("")}</table:table-row>`;
+    const table = (...rows: readonly string[]): string => `<table:table>${rows.join("")}</table:table>`;
+    const { blocks } = await odt(
+      '<text:p text:style-name="Heading_20_1">Отчёт</text:p>' +
+        table(
+          row(cell(p("Край")), cell(p("Город"))),
+          row(cell(p("Север"), 'table:number-rows-spanned="2"'), cell(p("Мурманск"))),
+          row("<table:covered-table-cell/>", cell(p("Апатиты"))),
+          row(cell(p("Юг")), cell(p("Сочи"))),
+        ) +
+        table(row(cell(table(row(cell(p("а")), cell(p("б"))), row(cell(p("1")), cell(p("2"))))), cell(p("рядом")))),
+    );
+    expect(blocks).toEqual([
+      { kind: "heading", text: "Отчёт", level: 1 },
+      {
+        kind: "table",
+        text: "| Край | Город |\n| --- | --- |\n| Север | Мурманск |\n| Север | Апатиты |\n| Юг | Сочи |",
+      },
+      { kind: "table", text: "| а | б |\n| --- | --- |\n| 1 | 2 |" },
+      { kind: "text", text: "рядом" },
+    ]);
+  });
 });
 
 describe("protected and hostile files", () => {

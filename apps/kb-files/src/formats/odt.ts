@@ -2,6 +2,7 @@ import type { Block, ParsedFile } from "../block.ts";
 import { fileProblem } from "../problem.ts";
 import { openZip, readEntry } from "../zip-file.ts";
 import { markdownTable } from "./markdown-table.ts";
+import { odtTableRows } from "./odt-table.ts";
 import { readOdtStyles, type OdtStyles } from "./odt-styles.ts";
 import { childOf, descendants, elements, parseXml, type XmlElement } from "./xml-tree.ts";
 
@@ -34,8 +35,6 @@ export const parseOdt = async (bytes: Uint8Array, fileName: string): Promise<Par
   }
 };
 
-/** Cells that stand for several; wider tables are nobody's. */
-const mostRepeated = 100;
 /** Level 0 is the document's title until `underTitle`. */
 const titleLevel = 0;
 
@@ -73,11 +72,21 @@ const addChildren = (blocks: Block[], parent: XmlElement, styles: OdtStyles): vo
 const addBlocks = (blocks: Block[], element: XmlElement, styles: OdtStyles): void => {
   const { name, attributes } = element;
   if (name === "h" || name === "p") {
-    const level = name === "h" ? Number(attributes["text:outline-level"] ?? 1) || 1 : undefined;
-    addParagraph(blocks, element, styles, styles.isTitle(attributes["text:style-name"]) ? titleLevel : level);
+    const shown = styles.headingLevel(attributes["text:style-name"]);
+    const level = name === "h" && shown !== titleLevel ? Number(attributes["text:outline-level"] ?? 1) || 1 : shown;
+    addParagraph(blocks, element, styles, level);
   } else if (name === "list") addList(blocks, element, styles);
   else if (name === "table") {
-    const block = markdownTable(tableRows(element, styles));
+    // A table around another is layout.
+    if (descendants(element, "table").length > 0) {
+      for (const cell of descendants(element, "table-cell")) addChildren(blocks, cell, styles);
+      return;
+    }
+    const cellText = (cell: XmlElement): string =>
+      readBlocks(cell, styles)
+        .map(({ text }) => text)
+        .join(" ");
+    const block = markdownTable(odtTableRows(element, cellText));
     if (block !== undefined) blocks.push(block);
   } else if (!skipped.has(name) && !(name === "section" && attributes["text:display"] === "none")) {
     addChildren(blocks, element, styles);
@@ -141,29 +150,4 @@ const listLines = (list: XmlElement, styles: OdtStyles, level: number, style: st
       ...nested.flatMap((inner) => listLines(inner, styles, level + 1, inner.attributes["text:style-name"] ?? style)),
     ];
   });
-};
-
-const tableRows = (table: XmlElement, styles: OdtStyles): string[][] => {
-  const rows: string[][] = [];
-  const visit = (parent: XmlElement): void => {
-    for (const child of elements(parent)) {
-      if (child.name === "table-row") rows.push(rowCells(child, styles));
-      else if (/^table-(header-rows|rows|row-group)$/.test(child.name)) visit(child);
-    }
-  };
-  visit(table);
-  return rows;
-};
-
-const rowCells = (row: XmlElement, styles: OdtStyles): string[] => {
-  const cells: string[] = [];
-  for (const cell of elements(row)) {
-    const text = readBlocks(cell, styles)
-      .map((block) => block.text)
-      .join(" ");
-    const repeated = cell.attributes["table:number-columns-repeated"];
-    const times = repeated === undefined ? 1 : Math.min(Number(repeated) || 1, mostRepeated);
-    for (let count = 0; count < times; count += 1) cells.push(text);
-  }
-  return cells;
 };
