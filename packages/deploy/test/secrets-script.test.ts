@@ -1,26 +1,21 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
+import { pnpmProgram, writePrograms } from "./stand-ins.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../../..");
 
-/** Stand-ins for `fly`, which notes what it is given, and for `pnpm`, which runs the script of package.json. */
-const programs = (folder: string) => ({
-  fly: `#!/bin/sh\n{ echo "$@"; cat; echo; } >> "${folder}/sent"\n`,
-  pnpm: `#!/bin/sh\nshift 2\nexec "${process.execPath}" --conditions=@gpt-agent/source "${root}/packages/deploy/src/cli/infra.ts" "$@"\n`,
-});
+/** `fly`, which notes what it is given. */
+const noting = (folder: string): string => `#!/bin/sh\n{ echo "$@"; cat; echo; } >> "${folder}/sent"\n`;
 
 test("infra/fly/secrets.sh sends an app its own variables and no other's", async () => {
   const folder = await mkdtemp(join(tmpdir(), "fly-secrets-"));
   onTestFinished(() => rm(folder, { recursive: true }));
-  for (const [name, text] of Object.entries(programs(folder))) {
-    await writeFile(join(folder, name), text);
-    await chmod(join(folder, name), 0o755);
-  }
+  await writePrograms(folder, { fly: noting(folder), pnpm: pnpmProgram });
   const values = {
     REDIS_URL: "rediss://default:p%3D@example.upstash.io:6379",
     SUPABASE_URL: "https://abcdefghijklmnop.supabase.co",
@@ -38,7 +33,7 @@ test("infra/fly/secrets.sh sends an app its own variables and no other's", async
   );
 
   const { stdout } = await run(join(root, "infra/fly/secrets.sh"), [file, "webhooks", "embeddings"], {
-    env: { PATH: `${folder}:/usr/bin:/bin` },
+    env: { PATH: `${folder}:${dirname(process.execPath)}:/usr/bin:/bin` },
   });
 
   const shared = ["REDIS_URL", "SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY"] as const;

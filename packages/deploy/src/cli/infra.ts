@@ -2,8 +2,6 @@
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs, parseEnv } from "node:util";
-import { allFiles } from "../all-files.ts";
-import { readVersions } from "../platforms/dockerfile.ts";
 import { readApps } from "../read-apps.ts";
 import { selectSecrets } from "../select-secrets.ts";
 
@@ -20,6 +18,11 @@ const orphans = (paths: ReadonlySet<string>): string[] =>
   globSync(["apps/*/Dockerfile", "infra/**/*.{toml,yaml,json}"], { cwd: root }).filter((path) => !paths.has(path));
 
 const generate = async (compareOnly: boolean): Promise<boolean> => {
+  // Loaded here: the scripts that ask for apps and secrets start a process for each.
+  const [{ allFiles }, { readVersions }] = await Promise.all([
+    import("../all-files.ts"),
+    import("../platforms/dockerfile.ts"),
+  ]);
   const files = allFiles(await readApps(root), readVersions(root));
   for (const { path, text, documents, check } of files) {
     try {

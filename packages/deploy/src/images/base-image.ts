@@ -11,6 +11,7 @@ import type { Buildah } from "./buildah.ts";
 
 const run = promisify(execFile);
 const suite = "bookworm";
+const certificates = "/etc/ssl/certs/ca-certificates.crt";
 
 /** A mirror that this machine uses for its own packages: no address is ours to choose. */
 const findMirror = async (): Promise<string> => {
@@ -68,7 +69,14 @@ export const makeBaseImage = async (buildah: Buildah): Promise<string> => {
   const root = await makeRoot(buildah);
   const container = await buildah.run("from", "scratch");
   await buildah.run("add", container, root, "/");
-  await buildah.run("config", "--env", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", container);
+  // A build trusts what this machine trusts, which may sit behind a proxy with a certificate of its own.
+  await buildah.run("copy", container, certificates, certificates);
+  const env = [
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    `NODE_EXTRA_CA_CERTS=${certificates}`,
+    `SSL_CERT_FILE=${certificates}`,
+  ];
+  await buildah.run("config", ...env.flatMap((variable) => ["--env", variable]), container);
   await buildah.run("commit", "--format", "docker", "--rm", container, name);
   return name;
 };

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { endWithUs, hasEnded } from "@gpt-agent/local/process/tether";
 import type { Buildah, ImageConfig } from "./buildah.ts";
@@ -19,29 +20,32 @@ export interface RunningContainer {
 interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
-  readonly name: string;
+  /** By its command line: Node calls its process after its main thread. */
+  readonly program: string;
 }
 
 /** Chroot isolation has no process namespace of its own: the container's processes are our descendants. */
 const processes = async (): Promise<ProcessEntry[]> => {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const entries = pids.map(async (pid) => {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-    const [, name = "", parent = "0"] = /^\d+ \((.*)\) \S (\d+)/s.exec(stat) ?? [];
-    return { pid, parent: Number(parent), name };
+    const [stat, commandLine] = await Promise.all(
+      ["stat", "cmdline"].map((file) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "")),
+    );
+    const parent = /^\d+ \(.*\) \S (\d+)/s.exec(stat ?? "")?.[1];
+    return { pid, parent: Number(parent ?? 0), program: basename(commandLine?.split("\0")[0] ?? "") };
   });
   return Promise.all(entries);
 };
 
-const descendant = async (ancestor: number, name: string): Promise<number> => {
+const descendant = async (ancestor: number, program: string): Promise<number> => {
   const all = await processes();
   const parents = new Map(all.map(({ pid, parent }) => [pid, parent]));
   const isBelow = (pid: number): boolean => {
     for (let at = parents.get(pid); at !== undefined && at > 1; at = parents.get(at)) if (at === ancestor) return true;
     return false;
   };
-  const found = all.find((entry) => entry.name === name && isBelow(entry.pid));
-  if (found === undefined) throw new Error(`the container has no process "${name}"`);
+  const found = all.find((entry) => entry.program === program && isBelow(entry.pid));
+  if (found === undefined) throw new Error(`the container has no process "${program}"`);
   return found.pid;
 };
 
@@ -52,7 +56,11 @@ export const runContainer = (
   config: ImageConfig,
   env: Readonly<Record<string, string>>,
 ): RunningContainer => {
-  const variables = Object.entries(env).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
+  // tini is no first process here, as it is in a container proper: without this it says so.
+  const variables = Object.entries({ TINI_SUBREAPER: "", ...env }).flatMap(([name, value]) => [
+    "--env",
+    `${name}=${value}`,
+  ]);
   const isolation = ["--isolation", "chroot", "--network", "host", "--user", config.User];
   const args = [
     ...buildah.options,
