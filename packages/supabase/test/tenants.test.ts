@@ -394,7 +394,7 @@ const cases: Cases = {
     set: (_, orgId) => limits.set({ orgId, maxPages: 1 }).then(() => undefined), // takes no foreign id
   },
   quarantine: {
-    list: ({ ready }, orgId) => quarantine.list({ ...ready, orgId, limit: 10 }),
+    list: ({ ready }, orgId) => quarantine.list({ ...ready, orgId, limit: 10 }).then(({ passages }) => passages),
     retry: ({ ready, chunkId }, orgId) => quarantine.retry({ ...ready, orgId, chunkId }),
   },
   search: {

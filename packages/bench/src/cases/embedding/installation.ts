@@ -29,7 +29,8 @@ interface Document {
 const passage = (): string => `${randomUUID()} ${"Каждый пункт относится к указанному договору. ".repeat(10)}`;
 export const tokensPerPassage = tokensOf(passage());
 
-const rowsPerInsert = 500;
+/** A loaded machine must insert them within the statement timeout. */
+const rowsPerInsert = 100;
 
 /** A stack over a real Postgres, a provider of fixed latency, and embeddings workers as processes. */
 export const startInstallation = async ({ maxBatchInputs, ...options }: InstallationOptions) => {
