@@ -26,9 +26,9 @@ const operation = (own: Partial<WriteOperation> & Pick<WriteOperation, "entity" 
 const hourAgoMs = Math.floor(Date.now() / 1_000) * 1_000 - 3_600_000;
 
 describe("reading", () => {
-  test("25,000 rows with one time stamp, some leaving meanwhile: each once, 2,000 a query", async () => {
+  test("9,000 rows with one time stamp, some leaving meanwhile: each once, 2,000 a query", async () => {
     const all = Array.from(
-      { length: 25_000 },
+      { length: 9_000 },
       (_, n) => sandbox.store.add("Note", { Title: `${n}` }, { atMs: hourAgoMs }).id,
     );
     const left = new Set<string>();
@@ -38,7 +38,7 @@ describe("reading", () => {
       if (id !== undefined && left.add(id)) sandbox.store.edit("Note", id, { Title: "später" });
     });
     const read = new Set(records.map(({ remoteId }) => remoteId));
-    expect([read.size, pages]).toEqual([records.length, 13]);
+    expect([read.size, pages]).toEqual([records.length, 5]);
     expect(all.filter((id) => !read.has(id) && !left.has(id))).toEqual([]);
   });
 

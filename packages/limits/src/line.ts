@@ -16,6 +16,8 @@ interface LinePorts {
 /** Come this much before the time that was told: late timers and the way to Redis fit in, within the horizon. */
 const leadMs = horizonMs * 0.4;
 const outageDelayMs = 5_000;
+/** The shortest way to a provider is forgotten this slowly, request by request, in case it becomes a longer one. */
+const forgets = 1.002;
 
 /** How long a limit remembers a request, and Redis must remember it. */
 const memoryMs = ({ rule }: Limit): number =>
@@ -224,7 +226,7 @@ export const makeLine = ({ visit, listen, code }: LinePorts) => {
         const { key, rule } = limit;
         if (rule.kind !== "window") continue;
         const shortest = shortestMs.get(key);
-        shortestMs.set(key, Math.min(roundTripMs, (shortest ?? roundTripMs) * 1.05));
+        shortestMs.set(key, Math.min(roundTripMs, (shortest ?? roundTripMs) * forgets));
         if (roundTripMs - (shortest ?? 0) <= rule.jitterMs) continue;
         keys.push(key);
         costs.push(costUnder(limit, request));
