@@ -98,15 +98,21 @@ function* sections(spans: readonly Span[]): Generator<Section> {
   if (headings.length > 0 || body.length > 0) yield section();
 }
 
+/** Characters of a token that no table reaches on average. */
+const longestToken = 16;
+
 /** A section's chunks: tables stand alone, everything else is packed; what is too large is split first. */
 const sectionUnits = async (text: string, section: Section, options: ChunkOptions): Promise<Unit[]> => {
   const { countTokens, overlapTokens } = options;
   const maxTokens = Math.max(8, options.maxTokens - overlapTokens);
+  const isLongTable = ({ kind, start, end }: Span): boolean =>
+    kind === "table" && end - start > longestToken * maxTokens;
   const toUnit = (span: Span): Unit => ({
     kind: span.kind === "heading" ? "text" : span.kind,
     start: span.start,
     end: span.end,
-    tokens: countTokens(text.slice(span.start, span.end)),
+    // A table that is surely split is counted row by row, and not as a whole before.
+    tokens: isLongTable(span) ? Infinity : countTokens(text.slice(span.start, span.end)),
     pageFrom: span.page,
     pageTo: span.page,
     sheet: span.sheet,
