@@ -1,6 +1,5 @@
 import { findLiterals } from "@gpt-agent/ai/rules/literals/find-literals";
 import type { Literal, LiteralType } from "@gpt-agent/ai/rules/literals/literal";
-import { splitSentences } from "@gpt-agent/ai/rules/sentences";
 import { soundOf } from "./resolution/sound.ts";
 import { fold, wordsOf } from "./resolution/words.ts";
 import type { Locator, Place } from "./locate.ts";
@@ -24,6 +23,10 @@ const mostCodePointsBetween = 200;
 /** Lines of bank details beneath a name. */
 const mostLinesBetween = 8;
 const longestLine = 120;
+const label = /(?<!\p{L})(?:тел|моб|факс|эл|г|ул|д|стр|корп|оф|пр|пер|tel|ph|no|st)\./giu;
+const newSentence = /[.!?…]\s+\p{Lu}/u;
+/** "ИНН 7701234567": a line that gives a value and little else. */
+const isDetail = (line: string): boolean => line.length <= longestLine && findLiterals(line).length > 0;
 
 export interface Attachment {
   readonly owner: Entity;
@@ -51,17 +54,14 @@ export const attachValues = (content: string, locator: Locator, entities: Iterab
     .filter(({ type }) => owners.has(type))
     .flatMap((owner) => owner.mentions.map((mention) => ({ owner, mention })));
   if (candidates.length === 0) return [];
-  const lines = splitSentences(content).map(({ start, end }) => {
-    const hasValue = values.some((value) => value.start >= start && value.end <= end);
-    return { ...locator.place(start, end), isDetail: hasValue && end - start <= longestLine };
-  });
-  const lineAt = (point: number): number => lines.findIndex(({ charEnd }) => point < charEnd);
-
   const isBeside = (from: number, to: number): boolean => {
     if (to < from || to - from > mostCodePointsBetween) return false;
-    const [first, last] = [lineAt(from - 1), lineAt(to)];
-    if (last - first > mostLinesBetween) return false;
-    return lines.slice(first + 1, last + 1).every(({ isDetail }) => isDetail);
+    const [own = "", ...lines] = locator.slice({ charStart: from, charEnd: to }).split("\n");
+    // The value's own line is only begun.
+    const between = lines.slice(0, -1);
+    return (
+      !newSentence.test(own.replaceAll(label, "")) && between.length <= mostLinesBetween && between.every(isDetail)
+    );
   };
 
   return values.flatMap((value): Attachment[] => {

@@ -89,6 +89,39 @@ const spoilings: readonly [
     "unquoted keys",
     (answer) => ({ text: JSON.stringify(answer).replaceAll(/"(ref|chunk|name|type)":/g, "$1:"), whole: count(answer) }),
   ],
+  ["quoted", (answer) => ({ text: JSON.stringify(JSON.stringify(answer)), whole: count(answer) })],
+  [
+    "a line each",
+    ({ entities, relations }) => ({
+      text: [...entities, ...relations].map((item) => JSON.stringify(item)).join("\n"),
+      whole: entities.length + relations.length,
+    }),
+  ],
+  [
+    "comments",
+    (answer) => ({
+      text: `// graph\n${JSON.stringify(answer, null, 1).replace("[", "[ /* all */")}`,
+      whole: count(answer),
+    }),
+  ],
+  [
+    "numbers, capitals and nothing said",
+    ({ entities, relations }) => ({
+      text: JSON.stringify({
+        entities: entities.map((one) => ({
+          ...(one as object),
+          chunk: Number((one as { chunk: string }).chunk.slice(1)),
+        })),
+        relations: relations.map((one) => ({
+          ...(one as object),
+          confidence: 0.9,
+          negated: undefined,
+          hypothetical: "no",
+        })),
+      }),
+      whole: entities.length + relations.length,
+    }),
+  ],
   ["python", (answer) => ({ text: JSON.stringify(answer).replaceAll("false", "False"), whole: count(answer) })],
 ];
 
@@ -123,11 +156,13 @@ test("of 200 spoilt answers every one is classified, and nearly all that is whol
 });
 
 test("an answer says what became of it", () => {
-  const answer = { entities: [entity(0, "Acme")], relations: [] };
+  const answer = { entities: [entity(0, "Acme"), entity(3, "Zenith")], relations: [] };
   const text = JSON.stringify(answer);
   expect(readAnswer(text, 1)?.condition).toBe("read");
   expect(readAnswer(text, 1, true)?.condition).toBe("cut_off");
   expect(readAnswer(`${text.slice(0, -1)},`, 1)?.condition).toBe("cut_off");
+  // What broke off before its first item says nothing, not even that there is nothing.
+  expect(readAnswer(text.slice(0, 40), 1)).toBeUndefined();
   expect(readAnswer(`Sure! ${text}`, 1)?.condition).toBe("repaired");
   expect(readAnswer(JSON.stringify({ ...answer, entities: Array(9).fill(entity(0, "Acme")) }), 1)?.condition).toBe(
     "repeating",
@@ -153,15 +188,17 @@ test.each([
   expect(readAnswer(text, 2)).toBeUndefined();
 });
 
+// Drawn by code points: fast-check's own binary strings take seconds to begin with.
+const noise = (maxLength: number) =>
+  fc.array(fc.nat({ max: 0x10ffff }), { maxLength }).map((points) => String.fromCodePoint(...points));
+
 test("any text whatever is read or refused", () => {
-  const spoilt = fc
-    .tuple(answers, fc.nat(2_000), fc.string({ unit: "binary", maxLength: 5 }))
-    .map(([answer, at, noise]) => {
-      const text = JSON.stringify(answer);
-      return text.slice(0, at % text.length) + noise + text.slice(at % text.length);
-    });
+  const spoilt = fc.tuple(answers, fc.nat(2_000), noise(5)).map(([answer, at, between]) => {
+    const text = JSON.stringify(answer);
+    return text.slice(0, at % text.length) + between + text.slice(at % text.length);
+  });
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: "binary", maxLength: 40 }), spoilt), (text) => {
+    fc.property(fc.oneof(noise(40), spoilt), (text) => {
       const read = readAnswer(text, 3);
       if (read) expect(read.claims).toHaveLength(3);
     }),

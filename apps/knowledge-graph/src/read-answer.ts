@@ -2,10 +2,7 @@ import { z } from "zod";
 import type { ClaimedEntity, ClaimedRelation, Claims, Rejection } from "./claims.ts";
 import { chunkLabel } from "./prompt.ts";
 import { salvageJson, type Condition } from "./salvage-json.ts";
-import { answeredEntity, answeredRelation } from "./schema.ts";
-
-// A property too many spoils nothing.
-const [entityItem, relationItem] = [z.object(answeredEntity.shape), z.object(answeredRelation.shape)];
+import { itemsOf } from "./lenient-items.ts";
 
 // A model's own certainty, as a number below what two independent statements would give.
 const confidences = { low: 0.4, medium: 0.65, high: 0.85 };
@@ -23,10 +20,22 @@ export interface ReadAnswer {
 const lists = z.object({ entities: z.array(z.unknown()).optional(), relations: z.array(z.unknown()).optional() });
 type Lists = z.output<typeof lists>;
 
-/** The two lists, wherever the model put them: at the top, under one key, or in one object for each chunk. */
+const isRelation = (item: unknown): boolean =>
+  typeof item === "object" && item !== null && "source" in item && "target" in item;
+const isEntity = (item: unknown): boolean =>
+  typeof item === "object" && item !== null && "ref" in item && "name" in item;
+
+/**
+ * The two lists, wherever the model put them: at the top, under one key, in one object for each chunk, or as one list of all items,
+ * a line each.
+ */
 const findLists = (value: unknown): Lists | undefined => {
   const found = lists.safeParse(value);
   if (found.success && (found.data.entities || found.data.relations)) return found.data;
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (items.some((item) => isEntity(item) || isRelation(item))) {
+    return { entities: items.filter((item) => !isRelation(item)), relations: items.filter(isRelation) };
+  }
   const inside = (Array.isArray(value) ? value : Object.values(value ?? {}))
     .map((part) => (typeof part === "object" && part !== null && part !== value ? findLists(part) : undefined))
     .filter((part) => part !== undefined);
@@ -54,7 +63,7 @@ const countItems = (items: readonly unknown[]): Map<string, number> => {
 
 /**
  * The claims of an answer, chunk by chunk: every item that is whole, whatever became of the others; those that do not fit the schema
- * are kept as rejected, with the first chunk. Undefined: it holds no claims and does not say that there are none.
+ * are kept as rejected, with the first chunk. Undefined: it holds no claims and does not say that there are none, or it broke off before the first.
  * @param isTruncated the output limit cut it off
  */
 export const readAnswer = (text: string, chunkCount: number, isTruncated = false): ReadAnswer | undefined => {
@@ -67,6 +76,7 @@ export const readAnswer = (text: string, chunkCount: number, isTruncated = false
   const chunks = Array.from({ length: chunkCount }, () => {
     return { entities: [] as ClaimedEntity[], relations: [] as ClaimedRelation[], rejected: [] as Rejection[] };
   });
+  const items = itemsOf(chunkCount);
   const labels = new Map(chunks.map((claims, i) => [chunkLabel(i), claims]));
   const [first] = chunks;
   const unreadable = (item: unknown): void => void first?.rejected.push({ reason: "unreadable", item });
@@ -74,7 +84,7 @@ export const readAnswer = (text: string, chunkCount: number, isTruncated = false
   const [entityCounts, relationCounts] = [countItems(entities), countItems(relations)];
   for (const text of entityCounts.keys()) {
     const item: unknown = JSON.parse(text);
-    const entity = entityItem.safeParse(item);
+    const entity = items.entity.safeParse(item);
     const claims = entity.success ? labels.get(entity.data.chunk) : undefined;
     if (!entity.success || !claims) {
       unreadable(item);
@@ -85,7 +95,7 @@ export const readAnswer = (text: string, chunkCount: number, isTruncated = false
   }
   for (const text of relationCounts.keys()) {
     const item: unknown = JSON.parse(text);
-    const relation = relationItem.safeParse(item);
+    const relation = items.relation.safeParse(item);
     const claims = relation.success ? labels.get(relation.data.chunk) : undefined;
     if (!relation.success || !claims) {
       unreadable(item);
@@ -95,6 +105,10 @@ export const readAnswer = (text: string, chunkCount: number, isTruncated = false
     if (negated || hypothetical) claims.rejected.push({ reason: negated ? "negated" : "hypothetical", item });
     else claims.relations.push({ ...claimed, confidence: confidences[confidence] });
   }
+  const isEmpty = chunks.every((claims) =>
+    [claims.entities, claims.relations, claims.rejected].every((all) => all.length === 0),
+  );
+  if (isCutOff && isEmpty) return undefined;
   const isRepeating = [...entityCounts.values(), ...relationCounts.values()].some((count) => count > mostRepetitions);
   return { condition: isCutOff ? "cut_off" : isRepeating ? "repeating" : salvaged.condition, claims: chunks };
 };

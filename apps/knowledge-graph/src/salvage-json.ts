@@ -45,6 +45,9 @@ const withoutTalk = (text: string): string | undefined => {
 /** What can still be read of a model's answer. Undefined: there is no JSON in it. */
 export const salvageJson = (text: string): { readonly value: unknown; readonly condition: Condition } | undefined => {
   const whole = tryParse(text);
+  // JSON within JSON: an answer that was quoted once too often.
+  const quoted = typeof whole === "string" && /[{[]/.test(whole) ? salvageJson(whole) : undefined;
+  if (quoted) return { ...quoted, condition: quoted.condition === "read" ? "repaired" : quoted.condition };
   if (whole !== undefined) return { value: whole, condition: "read" };
   const body = withoutTalk(text);
   if (body === undefined) return undefined;

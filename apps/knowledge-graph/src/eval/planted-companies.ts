@@ -1,21 +1,11 @@
+import { makeRandom } from "./random.ts";
+
 /** A company name whose truth is known: equal `gold` is one company. */
 export interface PlantedName {
   readonly name: string;
   readonly type: "organization";
   readonly gold: string;
 }
-
-/** mulberry32: small, seeded, good enough to make names. */
-const makeRandom = (seed: number): (() => number) => {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-};
 
 const russianNouns =
   `Альфа Вектор Горизонт Гранит Дельта Зенит Импульс Искра Кедр Компас Континент Кристалл Лидер Магистраль Маяк Меридиан Метеор Монолит
@@ -71,9 +61,7 @@ const inLatin = (name: string): string =>
  * number, names that differ by a letter, and different companies with the same initials.
  */
 export const plantCompanies = (count: number, seed: number): PlantedName[] => {
-  const random = makeRandom(seed);
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
-  const chance = (share: number): boolean => random() < share;
+  const { next: random, pick, chance } = makeRandom(seed);
 
   const makeBase = (): { readonly name: string; readonly isRussian: boolean } => {
     const shape = random();

@@ -70,9 +70,10 @@ export const uniteShortForms: Unite = (named, clusters) => {
       const asked = shortFor.filter((short) => short.level === level);
       for (const { key, unless } of asked) {
         const owners = new Set((offering.get(key) ?? []).map(clusters.find));
-        owners.delete(clusters.find(i));
+        // Initials that something surer has explained ask nobody else.
+        const isExplained = owners.delete(clusters.find(i)) && level === "acronym";
         const [owner, ...others] = owners;
-        if (owner === undefined) continue;
+        if (owner === undefined || isExplained) continue;
         const isDoubtful = others.length > 0 || (unless !== undefined && offering.has(unless));
         return isDoubtful ? [] : [[owner, i] as const];
       }
