@@ -15,12 +15,16 @@ import { eventLoop } from "./cases/extract/event-loop.ts";
 import { extractWrappers } from "./cases/extract/extract-wrapper.ts";
 import { limitWindows } from "./cases/limits/limit-window.ts";
 import { guardedRequest } from "./cases/guarded-request.ts";
+import { searchLarge } from "./cases/search/search-100k.ts";
+import { vectorCopy } from "./cases/search/vector-copy.ts";
 import { searchWhileStoring, storeVectors } from "./cases/vectors.ts";
 import { wrapper } from "./cases/wrapper.ts";
 
 const cases: readonly Case[] = [
   storeVectors,
   searchWhileStoring,
+  ...searchLarge,
+  vectorCopy,
   ...embeddingPipelines,
   embeddingBudget,
   ...fairness,

@@ -82,7 +82,7 @@ begin
        from (values ('enable_sort', 'off'), ('enable_seqscan', 'off'), ('enable_bitmapscan', 'off'),
                     ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'),
                     ('hnsw.iterative_scan', 'relaxed_order'), ('hnsw.scan_mem_multiplier', '4'),
-                    ('hnsw.ef_search', least(greatest(2 * p_depth, 128), 1000)::text),
+                    ('hnsw.ef_search', least(greatest(3 * p_depth, 100), 1000)::text),
                     ('hnsw.max_scan_tuples', least(greatest(to_visit, 20000), 1e6)::integer::text)) s (name, setting);
     return query execute format(
       'select near.id, near.distance
@@ -290,7 +290,7 @@ create function agent_jobs.search_chunks(
 language plpgsql stable security invoker set search_path = '' set plan_cache_mode = force_custom_plan as $$
 declare
   rrf_k constant integer := 60;
-  depth constant integer := greatest(4 * p_limit, 50);
+  depth constant integer := greatest(3 * p_limit, 30);
   folded constant text := agent_jobs.fold(p_query);
   has_operators constant boolean := p_query ~ '(^|\s)-[^\s\d]|\sOR\s|^\s*"[^"]*"\s*$';
   strict_words constant text := case when has_operators then folded else regexp_replace(folded, '\mor\M', ' ', 'gi') end;
@@ -324,7 +324,7 @@ begin
   if named = many or (p_document_id is null and p_metadata is null) then
     documents := null;
   end if;
-  if cardinality(documents) <= 200 then
+  if cardinality(documents) <= 16 then
     scope := array(select 'd:' || id from unnest(documents) id);
   else
     scope := array[coalesce('b:' || p_knowledge_base_id, 'o:' || p_org_id)];
@@ -341,7 +341,7 @@ begin
     select m.chunk_id as id, m.is_strict as strict, m.share as text_score
       from agent_jobs.matching_chunks(
              (select string_agg(quote_literal(word), ' | ')::tsquery from unnest(scope) word),
-             case when cardinality(documents) > 200 then documents end, strict_query, terms, depth) m
+             case when cardinality(documents) > 16 then documents end, strict_query, terms, depth) m
      where has_words
   ), by_words as materialized (
     -- Among equals: where the words stand close together. Costly, hence only for the best.
