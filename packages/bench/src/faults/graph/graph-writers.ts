@@ -53,12 +53,12 @@ const resolve = async ({ resolution }: Way, base: Place): Promise<void> => {
 };
 
 /** Repeats until it works: what a queue does. */
-const persist = async <T>(work: () => Promise<T>): Promise<T> => {
-  for (let attempts = 1; ; attempts += 1) {
+const persist = async <T>(deadline: number, work: () => Promise<T>): Promise<T> => {
+  for (;;) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof UnavailableError) || attempts === 50) throw error;
+      if (!(error instanceof UnavailableError) || Date.now() > deadline) throw error;
     }
   }
 };
@@ -82,7 +82,7 @@ const readInPeace = async ({ ways: [way], ...database }: GraphDatabase, sizes: S
   return place;
 };
 
-const storm = async (database: GraphDatabase, sizes: Sizes) => {
+const storm = async (database: GraphDatabase, sizes: Sizes, smoke: boolean) => {
   const { ways, makePlace, addDocument, publish } = database;
   const place = await makePlace();
   const { orgId } = place;
@@ -148,13 +148,13 @@ const storm = async (database: GraphDatabase, sizes: Sizes) => {
       while (waiting.length > total * (1 - (n + 1) / (changes.length + 1))) {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
-      await persist(one);
+      await persist(deadline, one);
     }
     underWay.done = true;
   };
-  const keepGoing = async (pauseMs: number, work: () => Promise<void>): Promise<void> => {
+  const keepGoing = async (mostPauseMs: number, work: () => Promise<void>): Promise<void> => {
     while (!underWay.done || waiting.length > 0 || underWay.writers > 0) {
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await new Promise((resolve) => setTimeout(resolve, mostPauseMs * Math.random()));
       await work();
     }
   };
@@ -170,12 +170,12 @@ const storm = async (database: GraphDatabase, sizes: Sizes) => {
   await Promise.all([
     ...Array.from({ length: writers }, (_, n) => write(ways[n % 2 === 0 ? 0 : 1])),
     change(ways),
-    keepGoing(100, resolveOnce),
-    keepGoing(150, async () => {
+    keepGoing(200, resolveOnce),
+    keepGoing(smoke ? 300 : 1_500, async () => {
       if ((await ways[1].ask("kill_one").catch(() => false)) === true) count.kills += 1;
     }),
   ]);
-  await persist(() => resolve(ways[0], place));
+  await persist(deadline, () => resolve(ways[0], place));
   return { place, count };
 };
 
@@ -191,7 +191,7 @@ export const graphWriters: Scenario = {
     try {
       const expected = await database.state(await readInPeace(database, sizes));
       const deadlocksBefore = await database.deadlocks();
-      const { place, count } = await storm(database, sizes);
+      const { place, count } = await storm(database, sizes, smoke);
       const found = await database.state(place);
       if (JSON.stringify(found) !== JSON.stringify(expected)) {
         throw new Error(`the graph is ${JSON.stringify(found)}, it should be ${JSON.stringify(expected)}`);
