@@ -5,6 +5,7 @@ import { startStack } from "@gpt-agent/local/stack";
 import { connectSupabase } from "@gpt-agent/supabase/client";
 import { makeInboundEvents } from "@gpt-agent/supabase/inbound-events";
 import { makeWebhookSources } from "@gpt-agent/supabase/webhook-sources";
+import pg from "pg";
 import { z } from "zod";
 
 const account = z.object({ applied: z.int(), inversions: z.int(), events: z.int(), unfinished: z.int() });
@@ -16,6 +17,8 @@ export const startInboundDatabase = async () => {
   const stack = await startStack({ postgresUrl: postgres.url, sqlFiles });
   const { SUPABASE_URL: url, SUPABASE_SERVICE_ROLE_KEY: key } = stack.env;
   const supabase = connectSupabase({ url, serviceRoleKey: { reveal: () => key } });
+  const owner = new pg.Client({ connectionString: postgres.url });
+  await owner.connect();
   const sources = makeWebhookSources(supabase);
   return {
     env: stack.env,
@@ -39,19 +42,19 @@ export const startInboundDatabase = async () => {
       return source.id;
     },
     account: async (orgId: string) => {
-      const response = await fetch(`${url}/rest/v1/rpc/inbound_account`, {
-        method: "POST",
-        headers: {
-          apikey: key,
-          authorization: `Bearer ${key}`,
-          "content-type": "application/json",
-          "content-profile": "bench",
-        },
-        body: JSON.stringify({ p_org_id: orgId }),
-      });
-      return account.parse(await response.json());
+      const { rows } = await owner.query("select bench.inbound_account($1) as account", [orgId]);
+      return account.parse(rows[0]?.account);
+    },
+    /** Cheap enough to be asked each second. */
+    unfinished: async (orgId: string): Promise<number> => {
+      const { rows } = await owner.query(
+        "select count(*)::int as count from agent_jobs.inbound_events where org_id = $1 and state <> 'done'",
+        [orgId],
+      );
+      return z.int().parse(rows[0]?.count);
     },
     stop: async (): Promise<void> => {
+      await owner.end();
       await stack.stop();
       await postgres.stop();
     },

@@ -107,10 +107,10 @@ const effects = async ({ supabase }: InboundDatabase, orgId: string): Promise<Ma
   }
 };
 
-const untilHandled = async ({ account }: InboundDatabase, orgId: string): Promise<void> => {
+const untilHandled = async (database: InboundDatabase, orgId: string): Promise<void> => {
   const deadline = Date.now() + 240_000;
   for (;;) {
-    const { unfinished } = await account(orgId);
+    const unfinished = await database.unfinished(orgId);
     if (unfinished === 0) return;
     if (Date.now() > deadline) throw new Error(`${unfinished} acknowledged events are not handled after four minutes`);
     await new Promise((resolve) => setTimeout(resolve, 500));

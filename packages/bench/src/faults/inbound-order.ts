@@ -63,13 +63,13 @@ const startCrashingWorkers = (env: NodeJS.ProcessEnv) => {
   };
 };
 
-const untilHandled = async ({ account }: InboundDatabase, orgId: string, total: number): Promise<void> => {
-  for (let [handled, quietSince] = [0, Date.now()]; ;) {
+const untilHandled = async (database: InboundDatabase, orgId: string): Promise<void> => {
+  for (let [left, quietSince] = [Infinity, Date.now()]; ;) {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
-    const { applied, unfinished } = await account(orgId);
-    if (applied >= total && unfinished === 0) return;
-    if (applied > handled) [handled, quietSince] = [applied, Date.now()];
-    if (Date.now() - quietSince > 60_000) throw new Error(`${total - handled} of ${total} events are not handled`);
+    const unfinished = await database.unfinished(orgId);
+    if (unfinished === 0) return;
+    if (unfinished < left) [left, quietSince] = [unfinished, Date.now()];
+    if (Date.now() - quietSince > 60_000) throw new Error(`${unfinished} events are not handled, and none is any more`);
   }
 };
 
@@ -85,7 +85,7 @@ export const inboundOrder: Scenario = {
       const orgId = randomUUID();
       const sourceId = await database.addSource(orgId);
       await sendAll(database, orgId, sourceId, total, lanes);
-      await untilHandled(database, orgId, total);
+      await untilHandled(database, orgId);
       const kills = await crashing.stop();
       const { applied, inversions, events } = await database.account(orgId);
       if (events !== total || applied !== total) throw new Error(`${events} events, ${applied} applied, of ${total}`);
