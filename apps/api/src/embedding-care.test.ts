@@ -13,9 +13,9 @@ describe("passages that were set aside", () => {
       [12, "input cannot be embedded"],
     ] as const) {
       const place = { pageFrom: 1, pageTo: 1, sheet: null, rowFrom: null, rowTo: null, charStart: 0, charEnd: 8 };
-      const text = { content: `текст ${id}`, contextHeader: "", headingPath: [], kind: "text", tokenCount: 4 } as const;
+      const text = { content: `текст ${id}`, contextHeader: "", kind: "text", tokenCount: 4 } as const;
       const reason = { quarantineCode: "ai_bad_request", quarantineMessage: message } as const;
-      app.quarantined.set(id, { id, ordinal: id, ...place, ...text, ...reason });
+      app.quarantined.set(id, { id, ordinal: id, headingPath: [], ...place, ...text, ...reason });
     }
     return { ...app, client, row, at: `/v1/documents/${row.id}` };
   };

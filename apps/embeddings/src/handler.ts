@@ -31,6 +31,7 @@ export const makeHandler =
     const note = async (progress: Progress): Promise<void> => {
       stored += progress.stored;
       remaining = Math.min(remaining, progress.remaining);
+      if (progress.stored > 0) await ctx.checkpoint();
       await ctx.progress({ stored, remaining });
     };
 

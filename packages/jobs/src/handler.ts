@@ -45,6 +45,8 @@ export interface JobContext {
   /** Stored on the job, for people who watch; the row is the truth. */
   readonly progress: (value: LogFields) => Promise<void>;
   readonly enqueue: Enqueue;
+  /** Work of this run is stored for good: kills before it are not counted as a row that makes the job `poison`. */
+  readonly checkpoint: () => Promise<void>;
   /**
    * Ends this run; the same job goes on at once (or after `delayMs`) with no attempt spent. Checkpoint first.
    * Say `progressed: false` when nothing was gained: too many of those in a row fail the job as `no_progress`.

@@ -21,6 +21,8 @@ export interface JobPast {
 /** Where a job's past is read and its outcome written. */
 export interface JobStore {
   past(job: Job): Promise<JobPast>;
+  /** The job got somewhere: a row of kills ends here. */
+  forgiveKills(job: Job): Promise<void>;
   /**
    * Writes the outcome. Throws what tells BullMQ how to go on: it alone completes and fails jobs; all else is done
    * here, in one atomic step with the counters, and BullMQ is told to leave the job alone.
@@ -50,6 +52,10 @@ export const makeJobStore = (redis: Redis, worker: () => Worker, fair: boolean):
         history: { putOffs: whole(putOffs), idleContinuations: whole(idle), kills: job.stalledCounter },
         dueMs: whole(due) || bornMs,
       };
+    },
+
+    forgiveKills: async (job) => {
+      await redis.hset(worker().toKey(String(job.id)), "stc", 0);
     },
 
     settle: async (job, token, outcome, before) => {

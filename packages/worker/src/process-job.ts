@@ -51,6 +51,7 @@ export const makeProcessor = <Q extends QueueDefinition>(parts: ProcessorParts<Q
     const lane = laneOf(job.opts.priority);
     let payload: PayloadOf<Q> | undefined;
     let thrown: Error | undefined;
+    let { kills } = history;
     try {
       payload = parsePayload(queue, payloadOf(job));
     } catch (error) {
@@ -67,6 +68,11 @@ export const makeProcessor = <Q extends QueueDefinition>(parts: ProcessorParts<Q
         progress: async (value: object) => {
           // For people who watch: not worth a failed job.
           await job.updateProgress(value).catch((error: unknown) => log.debug("progress was not stored", { error }));
+        },
+        checkpoint: async () => {
+          if (kills === 0) return;
+          kills = 0;
+          await store.forgiveKills(job).catch((error: unknown) => log.debug("kills were not forgiven", { error }));
         },
       };
       thrown =

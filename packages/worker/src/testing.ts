@@ -50,6 +50,7 @@ export const perform = async <Q extends QueueDefinition>(
     lane: overrides.lane ?? "interactive",
     log: overrides.log ?? silent,
     enqueue: overrides.enqueue ?? recording.enqueue,
+    checkpoint: async () => {},
     progress: async (value: LogFields) => void progress.push(JSON.parse(JSON.stringify(value))),
   };
   const work = async (): Promise<Error | undefined> => {

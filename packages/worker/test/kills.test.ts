@@ -5,7 +5,7 @@ import { Redis } from "ioredis";
 import { expect, test, vi } from "vitest";
 import { defaultLimits } from "../src/tuning.ts";
 import { startChild } from "./child-worker.ts";
-import { clientFor, notes, payload, reaches, settingsFor, startWorker } from "./harness.ts";
+import { aborted, clientFor, notes, payload, reaches, settingsFor, startWorker } from "./harness.ts";
 
 /** Takes the next job as a worker would and dies with it: the lock is never renewed, no outcome follows. */
 const takeAndDie = async (settings: RedisSettings): Promise<void> => {
@@ -55,6 +55,26 @@ test("ten kills without an outcome: failed as poison, kept, the row told once, t
   expect((await reaches(client, jobId, "failed")).failedReason).toMatch(/^poison: /);
   expect(handle).not.toHaveBeenCalled();
   expect(failures).toEqual([expect.objectContaining({ code: "poison", payload: sent })]);
+});
+
+test("nine kills, work that is stored, nine kills: not poison", async () => {
+  const settings = settingsFor();
+  const client = clientFor(settings);
+  const { jobId } = await client.enqueue(notes, payload());
+  for (let kill = 0; kill < defaultLimits.kills - 1; kill += 1) await takeAndDie(settings);
+  // Its worker dies as the others did, but not before it has stored something.
+  const storing = await startWorker(notes, settings, async (_, { checkpoint, signal }) => {
+    await checkpoint();
+    await aborted(signal);
+  });
+  const key = `${settings.prefix}:${queueName(settings.baseName, notes)}:${jobId}`;
+  const redis = new Redis(settings.url.reveal());
+  await expect.poll(() => redis.hget(key, "stc"), { timeout: 30_000, interval: 20 }).toBe("0");
+  redis.disconnect();
+  await storing.worker.stop();
+  for (let kill = 0; kill < defaultLimits.kills - 1; kill += 1) await takeAndDie(settings);
+  await startWorker(notes, settings, async () => {});
+  await reaches(client, jobId, "completed");
 });
 
 test("nine kills, an outcome, nine kills: not poison", async () => {

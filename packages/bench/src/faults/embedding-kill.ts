@@ -51,7 +51,7 @@ const killing = async (installation: Installation, orgId: string, kills: number)
     const worker = await installation.startWorker({ concurrency: jobs, recoversQuickly: true });
     // Mostly in the midst of requests and writes; now and then before the first one.
     if (Math.random() < 0.9) while (provider.served.length === before) await sleep(5);
-    await sleep(Math.random() * 700);
+    await sleep(Math.random() * 1_500);
     await installation.kill(worker);
     const now = performance.now();
     for (const { id, answeredAtMs } of provider.served) {

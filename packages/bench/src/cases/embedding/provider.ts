@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** One request as the provider saw it; times by performance.now(). */
-export interface Served {
+interface Served {
   readonly id: string;
   readonly arrivedAtMs: number;
   answeredAtMs: number | undefined;
