@@ -58,8 +58,8 @@ test("an upload is a file, a row and a job; published, it is found with its plac
   const path = row?.objectPath ?? "";
   const stored = await makeFiles(supabase).download({ orgId, path });
   expect(await stored.text()).toBe("Завод «Прогресс»");
-  expect(await api.queue.state(kbFiles)).toMatchObject({ waiting: 1 });
-  const board = await fetch(`${api.url}/admin/queues/api/queues?activeQueue=agent-jobs-kb-files&status=waiting`);
+  expect(await api.queue.state(kbFiles)).toMatchObject({ prioritized: 1 });
+  const board = await fetch(`${api.url}/admin/queues/api/queues?activeQueue=agent-jobs-kb-files&status=prioritized`);
   expect(await board.text()).toContain(id);
 
   await publishDocument(supabase, orgId, id);
@@ -87,6 +87,18 @@ test("an upload is a file, a row and a job; published, it is found with its plac
   }
   const decision = { knowledgeBaseId, entityId: from, otherId: to, verdict: "same" };
   expect((await org("POST", "/v1/graph/decisions", decision)).status).toBe(202);
+  const { chunkId } = search.body.hits[0];
+  const around = await org("GET", `/v1/graph/around?chunkIds=${chunkId}`);
+  expect(around.body).toMatchObject({ entities: [{ distance: 0 }, { distance: 0 }], edges: [{ validTo: null }] });
+  expect((await org("GET", `/v1/graph/entities/${from}`)).body.members).toHaveLength(1);
+  const communities = await org("GET", `/v1/graph/communities?knowledgeBaseId=${knowledgeBaseId}`);
+  expect(communities.body.communities).toMatchObject([{ size: 2, weight: 1, entities: [{}, {}] }]);
+  expect((await org("GET", `/v1/graph/merges?knowledgeBaseId=${knowledgeBaseId}`)).body.merges).toEqual([]);
+  expect((await org("GET", `/v1/graph/costs/${id}`)).body).toMatchObject({ requests: 0, chunks: [{ edgeCount: 1 }] });
+  expect((await org("GET", "/v1/graph/costs")).body).toMatchObject({ costUsd: 0, documents: [] });
+  // The only passage is a hit itself: nothing else is connected with it.
+  const wide = await org("POST", "/v1/search", { query: "куда поставляют насос?", related: 3 });
+  expect(wide.body).toMatchObject({ hits: [{ documentId: id }], related: [] });
 
   const stranger = await api.signUp();
   const refused: readonly (readonly [string, string, unknown?])[] = [
@@ -108,6 +120,12 @@ test("an upload is a file, a row and a job; published, it is found with its plac
     ["GET", `/v1/graph/export?knowledgeBaseId=${knowledgeBaseId}`],
     ["GET", `/v1/graph/export/cypher?knowledgeBaseId=${knowledgeBaseId}`],
     ["POST", "/v1/graph/decisions", decision],
+    ["GET", `/v1/graph/around?chunkIds=${chunkId}`],
+    ["GET", `/v1/graph/entities/${from}`],
+    ["GET", `/v1/graph/communities?knowledgeBaseId=${knowledgeBaseId}`],
+    ["GET", `/v1/graph/merges?knowledgeBaseId=${knowledgeBaseId}`],
+    ["POST", "/v1/graph/merges/1/undo", { knowledgeBaseId }],
+    ["GET", `/v1/graph/costs/${id}`],
   ];
   for (const [method, path, body] of refused) {
     expect((await stranger(method, path, body)).status, `${method} ${path}`).toBe(404);
@@ -117,7 +135,7 @@ test("an upload is a file, a row and a job; published, it is found with its plac
 
   expect(await org("DELETE", `/v1/documents/${id}`)).toMatchObject({ status: 202, body: { state: "deleting" } });
   expect((await org("POST", "/v1/search", { query: "насос" })).body.hits).toEqual([]);
-  expect(await api.queue.state(kbFiles)).toMatchObject({ waiting: 2 });
+  expect(await api.queue.state(kbFiles)).toMatchObject({ prioritized: 2 });
   expect(await stop(api)).toBe(0);
 });
 
@@ -138,7 +156,7 @@ test("a source uploaded again: the same bytes are no work, other bytes its next 
   expect(await upload("вторая редакция")).toMatchObject({ status: 200, body: { id, generation: 2 } });
   expect(await upload("третья редакция")).toMatchObject({ status: 202, body: { id, generation: 3 } });
   expect((await org("GET", "/v1/documents")).body.documents).toHaveLength(1);
-  expect(await api.queue.state(kbFiles)).toMatchObject({ waiting: 1 });
+  expect(await api.queue.state(kbFiles)).toMatchObject({ prioritized: 1 });
   expect((await org("GET", `/v1/documents?parentDocumentId=${id}`)).body.documents).toEqual([]);
 
   await makeLimits(supabase).set({ orgId: org.orgId, maxFileBytes: 10 });
