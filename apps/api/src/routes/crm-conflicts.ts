@@ -24,7 +24,7 @@ export const crmConflictRoutes = ({
     summary: "Fields that both sides changed, and how each was decided",
     tag,
     params,
-    query: z.object({ state: z.enum(["open", "resolved"]).optional(), ...pageQuery(200, 50) }),
+    query: z.strictObject({ state: z.enum(["open", "resolved"]).optional(), ...pageQuery(200, 50) }),
     answers: {
       200: {
         description: "Newest first",
@@ -116,7 +116,7 @@ export const crmConflictRoutes = ({
     summary: "Records that could not be read or written",
     tag,
     params,
-    query: z.object({ limit: z.coerce.number().int().min(1).max(500).default(100) }),
+    query: z.strictObject({ limit: z.coerce.number().int().min(1).max(500).default(100) }),
     answers: { 200: { description: "Latest first", schema: z.object({ errors: z.array(recordError) }) } },
     errors: ["not_found"],
     handle: async ({ params: { connectionId }, query: { limit } }, { orgId }) => {

@@ -52,7 +52,7 @@ export const crmRecordRoutes = ({ crm, enqueue, log }: Pick<Ports, "crm" | "enqu
       summary: "Our copy of the CRM's records",
       tag,
       params,
-      query: z.object({ entity: entity.optional(), ...pageQuery(200, 50) }),
+      query: z.strictObject({ entity: entity.optional(), ...pageQuery(200, 50) }),
       answers: {
         200: {
           description: "One page",
@@ -171,7 +171,7 @@ export const crmRecordRoutes = ({ crm, enqueue, log }: Pick<Ports, "crm" | "enqu
       description: "The difference between our side and what the CRM was last seen to hold. Nothing is written.",
       tag,
       params,
-      query: z.object({ limit: z.coerce.number().int().min(1).max(500).default(100) }),
+      query: z.strictObject({ limit: z.coerce.number().int().min(1).max(500).default(100) }),
       answers: { 200: { description: "Oldest first", schema: z.object({ writes: z.array(plannedWrite) }) } },
       errors: ["not_found"],
       handle: async ({ params: { connectionId }, query: { limit } }, { orgId }) => {

@@ -39,7 +39,7 @@ export const inboundEventRoutes = ({
       operationId: "listInboundEvents",
       summary: "Received events, newest first",
       tag,
-      query: z.object({
+      query: z.strictObject({
         sourceId: id.optional(),
         laneId: id.optional(),
         state: z.enum(["queued", "done", "dead"]).optional(),

@@ -95,9 +95,15 @@ export const makeInboundFakes = () => {
         events: [...events.values()]
           .filter((row) => row.orgId === orgId && (sourceId ?? row.sourceId) === row.sourceId)
           .filter((row) => (laneId ?? row.laneId) === row.laneId && (state ?? row.state) === row.state)
-          .slice(0, limit),
+          .slice(0, limit)
+          .map(({ headers: _headers, raw: _raw, ...row }) => row),
       }),
-      get: async ({ orgId, eventId }) => own(events.get(eventId), orgId),
+      get: async ({ orgId, eventId }) => {
+        const stored = own(events.get(eventId), orgId);
+        if (!stored) return undefined;
+        const { headers: _headers, raw: _raw, ...row } = stored;
+        return row;
+      },
       body: async ({ orgId, eventId }) => {
         const row = own(events.get(eventId), orgId);
         return row && { headers: row.headers, raw: Buffer.from(row.raw, "base64") };

@@ -18,6 +18,8 @@ export const startApp = async (options: Partial<AppOptions> = {}, fakes: Fakes =
     ...options,
   });
   const server = app.listen(0, "127.0.0.1");
+  // A loaded machine may pause for longer than the five seconds that are usual.
+  server.keepAliveTimeout = 120_000;
   await once(server, "listening");
   onTestFinished(async () => {
     stopping.abort();
