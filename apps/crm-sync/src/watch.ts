@@ -1,5 +1,5 @@
 import type { ProviderWebhooks } from "@gpt-agent/crm/provider";
-import { PermanentError } from "@gpt-agent/jobs/errors";
+import { PermanentError, RetryLaterError } from "@gpt-agent/jobs/errors";
 import type { Run } from "./run.ts";
 import type { WebhookAddresses } from "./webhook-addresses.ts";
 
@@ -35,11 +35,14 @@ export const watch = async (run: Run): Promise<void> => {
   try {
     await subscribe(run, webhooks, ports.addresses);
   } catch (error) {
-    const code = error instanceof PermanentError ? error.code : undefined;
-    // Of webhooks alone: without the right to them everything else works.
-    if (!(error instanceof Error) || (code !== "crm_forbidden" && code !== "crm_bad_request")) throw error;
-    log.warn("the CRM refuses to send webhooks", { error });
-    await told("polling", `The CRM sends no webhooks, so changes are read at intervals. ${error.message}`);
+    if (error instanceof PermanentError && (error.code === "crm_forbidden" || error.code === "crm_bad_request")) {
+      // Of webhooks alone: without the right to them everything else works.
+      log.warn("the CRM refuses to send webhooks", { error });
+      return told("polling", `The CRM sends no webhooks, so changes are read at intervals. ${error.message}`);
+    }
+    if (error instanceof PermanentError || error instanceof RetryLaterError || run.call.signal.aborted) throw error;
+    // Trouble with this one address must not keep us from reading; the next reading tries again.
+    log.warn("webhooks could not be subscribed now", { error });
   }
 };
 

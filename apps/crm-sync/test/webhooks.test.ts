@@ -24,13 +24,19 @@ const start = async () => {
   return { ...place, call, subscribed, sources };
 };
 
-test("without the right to webhooks everything else works, and the connection says why; with it, the daily sweep subscribes", async () => {
+test("without webhooks everything else works, and the connection says why; with the right to them, the daily sweep subscribes", async () => {
   const { sandbox, run, connection, subscribed, sources } = await start();
+  const isSubscription = ({ method, path }: { readonly method: string; readonly path: string }) =>
+    method === "POST" && path === "/api/v4/webhooks";
+  const broken = { status: 502, body: "Bad Gateway" };
+  sandbox.faults.plan({ name: "broken", fault: { kind: "answer", answer: broken }, when: isSubscription });
+  expect(await run("sync")).toBe("completed");
+  expect(await connection()).toMatchObject({ state: "live", webhooks: null });
   const forbidden = { status: 403, body: { title: "Forbidden", status: 403, detail: "Only for administrators" } };
   sandbox.faults.plan({
     name: "no right",
     fault: { kind: "answer", answer: forbidden },
-    when: ({ method, path }) => method === "POST" && path === "/api/v4/webhooks",
+    when: isSubscription,
   });
   expect(await run("sync")).toBe("completed");
   expect(await connection()).toMatchObject({

@@ -150,7 +150,7 @@ export const newCrmMessage = z.strictObject({
   subject: z.string().max(500).optional(),
   body: z.string().min(1).max(20_000),
   attachments: z
-    .array(z.strictObject({ url: z.url().max(2_000), name: line(300) }))
+    .array(z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(2_000), name: line(300) }))
     .max(20)
     .optional()
     .describe("Shown as links."),
