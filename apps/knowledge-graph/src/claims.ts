@@ -7,6 +7,8 @@ export interface Claims {
   readonly relations: readonly ClaimedRelation[];
   /** What could not even be read as a claim. */
   readonly rejected?: readonly Rejection[];
+  /** Of the stored answers they were read from. */
+  readonly answerKeys?: readonly string[];
 }
 
 export interface ClaimedEntity {

@@ -19,9 +19,9 @@ const runBudgetMs = 160_000;
  * resolved, by a job of its own: documents that come together are resolved together.
  */
 export const makeHandler =
-  ({ graph, documents, ontologies, extractor, resolution, now }: Ports): Handler<typeof knowledgeGraph> =>
+  ({ graph, documents, ontologies, extractor, resolution, judge, now }: Ports): Handler<typeof knowledgeGraph> =>
   async (payload, ctx) => {
-    if (payload.kind === "resolve") return resolveBase(resolution, payload, ctx);
+    if (payload.kind === "resolve") return resolveBase({ resolution, judge }, payload, ctx);
     const { kind: _, ...scope } = payload;
     const { lease, document } = await graph.claim({ ...scope, leaseSeconds, extractor: extractor.key });
     if (lease === undefined) return ctx.log.info("nothing to read: the graph is ready, or the generation superseded");

@@ -4,12 +4,13 @@ import { connectSupabase, pingSupabase } from "@gpt-agent/supabase/client";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeGraph } from "@gpt-agent/supabase/graph";
 import { makeGraphAnswers } from "@gpt-agent/supabase/graph-answers";
+import { makeGraphJudgements } from "@gpt-agent/supabase/graph-judgements";
 import { makeGraphOntologies } from "@gpt-agent/supabase/graph-ontologies";
 import { makeGraphResolution } from "@gpt-agent/supabase/graph-resolution";
 import { makeSweepLease } from "@gpt-agent/supabase/leases";
 import { runWorker } from "@gpt-agent/worker/run-worker";
 import { allDue } from "./all-due.ts";
-import { connectExtractor } from "./connect-extractor.ts";
+import { connectModels } from "./connect-models.ts";
 import { env as definition } from "./env.ts";
 import { makeHandler } from "./handler.ts";
 import { makeOnFailed } from "./on-failed.ts";
@@ -29,7 +30,7 @@ await runWorker({
     documents,
     ontologies: makeGraphOntologies(supabase),
     resolution,
-    extractor: connectExtractor(env.ai, makeGraphAnswers(supabase)),
+    ...connectModels(env.ai, { answers: makeGraphAnswers(supabase), judgements: makeGraphJudgements(supabase) }),
     now: () => performance.now(),
   }),
   onFailed: makeOnFailed({ documents }),

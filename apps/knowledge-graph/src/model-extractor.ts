@@ -132,7 +132,14 @@ export const makeModelExtractor = (chat: ChatModel, answers: Answers): Extractor
       const affordable = makePacks(again).slice(0, affordableCalls(packs.flat(), run.calls));
       for (const [chunk, claims] of await askAll(affordable, run)) second.set(chunk, claims);
       for (const [chunk, claims] of second) known.set(chunk.first, together(known.get(chunk.first) ?? nothing, claims));
-      return chunks.map((chunk) => known.get(distinct.get(chunkKey(chunk, scope.ontology)) ?? chunk) ?? nothing);
+      const keyOf = (asked: Asked): string => chunkKey(asked, scope.ontology);
+      const secondKeys = new Map([...second.keys()].map((look) => [look.first, keyOf(look)]));
+      return chunks.map((chunk) => {
+        const key = keyOf(chunk);
+        const first = distinct.get(key) ?? chunk;
+        const secondKey = secondKeys.get(first);
+        return { ...(known.get(first) ?? nothing), answerKeys: secondKey === undefined ? [key] : [key, secondKey] };
+      });
     },
   };
 };

@@ -43,6 +43,8 @@ export interface Contribution {
     readonly confidence: number;
   }[];
   readonly rejected: readonly { readonly reason: string; readonly item: unknown }[];
+  /** Of the stored answers it was read from: tells what the chunk cost. */
+  readonly answerKeys?: readonly string[];
 }
 
 /** Each method refuses another organisation's ids, and writes of a stale lease. All of them may be repeated. */
@@ -142,12 +144,45 @@ export interface Resolution {
   settle(input: Base & { readonly change: number }): Promise<void>;
 }
 
+export interface NamePair {
+  readonly type: string;
+  readonly first: string;
+  readonly second: string;
+}
+export type Verdict = "same" | "different" | "unsure";
+
+/** Tells whether two names mean one thing, where rules cannot. */
+export interface Judge {
+  /** A verdict for each pair, in their order. Throws where it cannot be asked. */
+  judge(pairs: readonly NamePair[], base: Base & { readonly signal: AbortSignal }): Promise<readonly Verdict[]>;
+}
+
+/** What a judge said, known by keys that it makes. */
+export interface Judgements {
+  find(
+    input: Base & { readonly pairKeys: readonly string[] },
+  ): Promise<readonly { readonly pairKey: string; readonly verdict: Verdict }[]>;
+  /** Books what it cost, too; the same `requestId` counts once. */
+  store(
+    input: Base & {
+      readonly provider: string;
+      readonly model: string;
+      readonly requestId: string;
+      readonly tokens: number;
+      readonly costUsd: number;
+      readonly verdicts: readonly { readonly pairKey: string; readonly verdict: Verdict }[];
+    },
+  ): Promise<void>;
+}
+
 export interface Ports {
   readonly graph: Graph;
   readonly ontologies: Ontologies;
   readonly resolution: Resolution;
   readonly documents: Documents;
   readonly extractor: Extractor;
+  /** None: names are told by rules alone. */
+  readonly judge?: Judge | undefined;
   /** Milliseconds of a clock that only moves forward. */
   readonly now: () => number;
 }

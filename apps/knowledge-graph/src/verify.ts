@@ -39,5 +39,7 @@ export const verifyClaims = (content: string, reader: string, claims: Claims, ru
       return verifyRelation({ locator, claim, isOnlyRelation, entities, rules, reject });
     })
     .filter((relation) => relation !== undefined);
-  return { extractor: reader, entities: [...entities.values()], relations: [...relations, ...attached], rejected };
+  const { answerKeys } = claims;
+  const kept = { entities: [...entities.values()], relations: [...relations, ...attached], rejected };
+  return { extractor: reader, ...kept, ...(answerKeys && { answerKeys }) };
 };

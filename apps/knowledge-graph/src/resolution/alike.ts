@@ -8,7 +8,7 @@ const pairsOf = (text: string): string[] =>
   Array.from({ length: Math.max(text.length - 1, 0) }, (_, i) => text.slice(i, i + 2));
 
 /** Dice's coefficient over pairs of letters. */
-const likeness = (a: string, b: string): number => {
+export const likeness = (a: string, b: string): number => {
   const [x, y] = [pairsOf(a), pairsOf(b)];
   const rest = [...y];
   let common = 0;

@@ -5,7 +5,15 @@ import { organizationFacts } from "./organization-names.ts";
 import { eventFacts, otherFacts, valueFacts } from "./other-names.ts";
 import { personFacts } from "./person-names.ts";
 import { placeFacts } from "./place-names.ts";
-import { type Named, uniteByAddresses, uniteByKeys, uniteByNumbers, uniteShortForms, uniteSlips } from "./unite.ts";
+import {
+  mostKeys,
+  type Named,
+  uniteByAddresses,
+  uniteByKeys,
+  uniteByNumbers,
+  uniteShortForms,
+  uniteSlips,
+} from "./unite.ts";
 
 export interface NamedThing {
   readonly name: string;
@@ -14,11 +22,11 @@ export interface NamedThing {
   readonly ids?: readonly string[];
 }
 
-/** What somebody knows better about two of the names, by their places in the list. */
+/** What somebody knows better about two of the names, by their places in the list. `likely`: a judge's word, which goes last. */
 export interface Decision {
   readonly first: number;
   readonly second: number;
-  readonly verdict: "same" | "apart";
+  readonly verdict: "same" | "apart" | "likely";
 }
 
 const factsOf: Readonly<Record<NameKind, (name: string) => NameFacts>> = {
@@ -79,6 +87,8 @@ export const resolveNames = (things: readonly NamedThing[], decisions: readonly 
   for (const { first, second, verdict } of decisions) if (verdict === "same") clusters.unite(first, second);
   for (const unite of [uniteByNumbers, uniteByKeys, uniteByAddresses, uniteShortForms, uniteSlips])
     unite(named, clusters);
+
+  for (const { first, second, verdict } of decisions) if (verdict === "likely") clusters.unite(first, second, mostKeys);
 
   const numbers = new Map<number, number>();
   return named.map((_, i) => {

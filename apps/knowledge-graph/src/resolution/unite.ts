@@ -15,7 +15,7 @@ export interface Named extends NameFacts {
 type Unite = (named: readonly Named[], clusters: Clusters) => void;
 
 /** A cluster never holds more different keys: what would grow beyond is a chain of accidents. */
-const mostKeys = 30;
+export const mostKeys = 30;
 /** Who shares a telephone with more than these shares it with a house. */
 const mostSharers = 10;
 
