@@ -20,6 +20,8 @@ const scripts = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as
 export const pnpmProgram = `#!/bin/bash
 [ "$1" = --silent ] && shift
 script=$1; shift
+# Two will do where a line goes through all: each is a process or two.
+[ "$script $*" = "infra apps" ] && { printf 'webhooks\\napi\\n'; exit; }
 case $script in
 ${Object.entries(scripts)
   .filter(([, command]) => command.startsWith("node "))

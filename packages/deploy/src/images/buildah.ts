@@ -67,8 +67,9 @@ export const openBuildah = async (): Promise<Buildah> => {
       const { stdout } = await run(program, all, { env, maxBuffer: 64 * 2 ** 20 });
       return stdout.trim();
     } catch (error) {
-      const said = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
-      throw new Error(`buildah ${command} failed:\n${said.trim().split("\n").slice(-25).join("\n")}`, { cause: error });
+      const { stdout = "", stderr = String(error) } = error as { readonly stdout?: string; readonly stderr?: string };
+      const end = (text: string): string => text.trim().split("\n").slice(-25).join("\n");
+      throw new Error(`buildah ${command} failed:\n${end(stdout)}\n${end(stderr)}`, { cause: error });
     }
   };
   return {

@@ -24,9 +24,9 @@ export const readVersions = (root: string): Versions => {
   };
 };
 
-/** Types and source maps of libraries: nothing reads them at run time. Our own maps stay, for stack traces. */
+/** TypeScript, declarations and source maps of libraries: nothing reads them at run time. Our own maps stay, for stack traces. */
 const trim =
-  "find /app/node_modules/.pnpm -type f ( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' ) -not -path '*/@gpt-agent/*' -delete";
+  "find /app/node_modules/.pnpm -type f \\( -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' \\) -not -path '*/@gpt-agent/*' -delete";
 
 const dockerfile = (app: App, { node, pnpm, turbo }: Versions): string => {
   const workspace = `@gpt-agent/app-${app.name}`;
@@ -40,16 +40,16 @@ WORKDIR /repository
 # The app, the packages it needs, and the part of the lockfile that is theirs.
 FROM tools AS pruned
 COPY . .
-RUN turbo prune ${workspace} --docker
+RUN TURBO_TELEMETRY_DISABLED=1 turbo prune ${workspace} --docker
 
 FROM tools AS built
 COPY --from=pruned /repository/out/json/ ./
 RUN pnpm install --frozen-lockfile
 COPY --from=pruned /repository/out/full/ ./
 COPY tsconfig.base.json ./
-RUN turbo run build --filter=${workspace} \\
+RUN TURBO_TELEMETRY_DISABLED=1 turbo run build --filter=${workspace} \\
   && pnpm --filter ${workspace} deploy --prod /app \\
-  && ${trim.replaceAll(/ ([()]) /g, " \\$1 ")}
+  && ${trim}
 
 FROM \${NODE_IMAGE}
 # Further Debian packages, for instance "tesseract-ocr tesseract-ocr-rus" where kb-files is to read scans.
