@@ -55,7 +55,8 @@ const jobRules: Rule[] = [
     labels: { severity: "warning" },
     annotations: {
       summary: "{{ $labels.queue }} puts off twice as many jobs as it completes",
-      action: "A budget or a provider's limit holds it back: pnpm ops limits; raise it, or let the backlog pass.",
+      action:
+        "A provider's limit or a budget holds it back. Raise EMBEDDING_TOKENS_PER_MINUTE or the budget, or let the backlog pass.",
     },
   },
   {
