@@ -339,6 +339,8 @@ export type KnowledgeBaseOntology = {
       readonly source?: readonly (string)[] | undefined;
       /** Types it may end at; absent: any */
       readonly target?: readonly (string)[] | undefined;
+      /** One at a time: its source has one target (source), its target one source (target); newer ends older */
+      readonly functional?: "source" | "target" | undefined;
     })[];
   };
   readonly createdAt?: string | undefined;
@@ -1064,6 +1066,8 @@ export interface Operations {
       readonly source?: readonly (string)[] | undefined;
       /** Types it may end at; absent: any */
       readonly target?: readonly (string)[] | undefined;
+      /** One at a time: its source has one target (source), its target one source (target); newer ends older */
+      readonly functional?: "source" | "target" | undefined;
     })[] | undefined;
   })); readonly output: Promise<{
     readonly version: number;

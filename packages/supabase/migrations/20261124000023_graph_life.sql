@@ -178,8 +178,8 @@ begin
   return substr(encode(sha256(convert_to(array_to_json(parts)::text, 'UTF8')), 'hex'), 1, 32)::uuid;
 end $$;
 
--- Which reading of a model a chunk's contribution comes from (graph_answer_chunks.chunk_key): tells what the chunk cost.
-alter table agent_jobs.graph_extractions add column answer_key text;
+-- Which answers of models a chunk's contribution comes from (graph_answer_chunks.chunk_key): tells what the chunk cost.
+alter table agent_jobs.graph_extractions add column answer_keys text[] not null default '{}';
 
 drop function agent_jobs.contributed_relations(uuid, jsonb);
 -- As before, with the time that the words name: relations may have "validFrom" and "validTo" (instant_of).
@@ -289,12 +289,13 @@ begin
   select count(distinct edge_id) into edges from agent_jobs.graph_evidence where chunk_id = p_chunk_id;
 
   insert into agent_jobs.graph_extractions
-    (chunk_id, org_id, knowledge_base_id, extractor, entity_count, relation_count, rejected, answer_key)
+    (chunk_id, org_id, knowledge_base_id, extractor, entity_count, relation_count, rejected, answer_keys)
   values (p_chunk_id, p_org_id, base, p_contribution ->> 'extractor', entities, edges,
-          coalesce(p_contribution -> 'rejected', '[]'), p_contribution ->> 'answerKey')
+          coalesce(p_contribution -> 'rejected', '[]'),
+          array(select jsonb_array_elements_text(p_contribution -> 'answerKeys')))
   on conflict (chunk_id) do update
     set extractor = excluded.extractor, entity_count = excluded.entity_count,
-        relation_count = excluded.relation_count, rejected = excluded.rejected, answer_key = excluded.answer_key,
+        relation_count = excluded.relation_count, rejected = excluded.rejected, answer_keys = excluded.answer_keys,
         created_at = now();
   return jsonb_build_object('entities', entities, 'edges', edges);
 end $$;

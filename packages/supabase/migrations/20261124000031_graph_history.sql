@@ -183,17 +183,22 @@ begin
   return (
     with read as (
       select c.id, c.ordinal, x.extractor, x.entity_count, x.relation_count, jsonb_array_length(x.rejected) as rejected,
-             x.answer_key, count(*) over (partition by x.answer_key) as alike
+             x.answer_keys
         from agent_jobs.chunks c
         join agent_jobs.graph_extractions x on x.chunk_id = c.id
        where c.document_id = p_document_id and c.generation = document.generation
+    ), asked as (
+      select r.id, key, count(*) over (partition by key) as alike from read r cross join unnest(r.answer_keys) key
+    ), shares as (
+      select q.id, sum(u.tokens / k.of_count::numeric / q.alike) as tokens, sum(u.cost_usd / k.of_count / q.alike) as cost_usd
+        from asked q
+        join agent_jobs.graph_answer_chunks k on k.org_id = p_org_id and k.chunk_key = q.key
+        join agent_jobs.graph_answers a on a.id = k.answer_id and a.document_id = p_document_id
+        join agent_jobs.usage_events u on u.org_id = p_org_id and u.request_id = a.request_id
+       group by q.id
     ), priced as (
-      select r.*, coalesce(u.tokens / k.of_count::numeric / r.alike, 0) as tokens,
-             coalesce(u.cost_usd / k.of_count / r.alike, 0) as cost_usd
-        from read r
-        left join agent_jobs.graph_answer_chunks k on k.org_id = p_org_id and k.chunk_key = r.answer_key
-        left join agent_jobs.graph_answers a on a.id = k.answer_id and a.document_id = p_document_id
-        left join agent_jobs.usage_events u on u.org_id = p_org_id and u.request_id = a.request_id
+      select r.*, coalesce(s.tokens, 0) as tokens, coalesce(s.cost_usd, 0) as cost_usd
+        from read r left join shares s on s.id = r.id
     )
     select jsonb_build_object(
       'requests', (select count(*) from agent_jobs.usage_events

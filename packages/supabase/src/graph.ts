@@ -48,8 +48,8 @@ export interface Contribution {
     readonly validFrom?: string | undefined;
     readonly validTo?: string | undefined;
   }[];
-  /** The stored answer it was read from (`GraphAnswers`): tells what the chunk cost. */
-  readonly answerKey?: string | undefined;
+  /** The stored answers it was read from, by their chunk keys (`GraphAnswers`): tells what the chunk cost. */
+  readonly answerKeys?: readonly string[] | undefined;
   readonly rejected: readonly { readonly reason: string; readonly item: unknown }[];
 }
 

@@ -319,23 +319,24 @@ test("costs: an answer's is shared by its passages, a document's is all that was
   await ask("r1", ["a", "b"], 0.000_000_5);
   await ask("r2", ["c"], 0.25);
   await ask("r3", ["c"], 0.5); // asked again
+  await ask("r4", ["d"], 0.125); // a second look
   const leased = await claimGraph(orgId, documentId, 1);
   for (const [n, { chunkId }] of (await graph.pending({ ...leased, limit: 9 })).entries()) {
-    const answerKey = ["a", "b", "c"][n];
-    const contribution = { extractor: "m", entities: [], relations: [], rejected: [], answerKey };
+    const answerKeys = [["a"], ["b"], ["c", "d"]][n];
+    const contribution = { extractor: "m", entities: [], relations: [], rejected: [], answerKeys };
     await graph.applyChunk({ ...leased, chunkId, contribution });
   }
   const costs = await graphCosts.document({ orgId, documentId });
-  expect(costs).toMatchObject({ requests: 3, tokens: 300 });
-  expect(costs?.costUsd).toBeCloseTo(0.750_000_5, 12);
+  expect(costs).toMatchObject({ requests: 4, tokens: 400 });
+  expect(costs?.costUsd).toBeCloseTo(0.875_000_5, 12);
   expect(costs?.chunks.map(({ tokens, costUsd }) => [tokens, costUsd])).toEqual([
     [50, 0.000_000_25],
     [50, 0.000_000_25],
-    [100, 0.5],
+    [200, 0.625],
   ]);
   const bill = () => graphCosts.organisation({ orgId, from: "2000-01-01", to: "2100-01-01", limit: 9 });
-  expect((await bill()).documents).toMatchObject([{ documentId, requests: 3 }]);
+  expect((await bill()).documents).toMatchObject([{ documentId, requests: 4 }]);
   await forget(place, documentId);
-  expect(await bill()).toMatchObject({ requests: 3, tokens: 300, documents: [] });
+  expect(await bill()).toMatchObject({ requests: 4, tokens: 400, documents: [] });
   expect(await graphCosts.document({ orgId, documentId })).toBeUndefined();
 });

@@ -14,6 +14,10 @@ const relationType = z.strictObject({
   definition,
   source: z.array(typeName).max(100).optional().describe("Types it may start at; absent: any"),
   target: z.array(typeName).max(100).optional().describe("Types it may end at; absent: any"),
+  functional: z
+    .enum(["source", "target"])
+    .optional()
+    .describe("One at a time: its source has one target (source), its target one source (target); newer ends older"),
 });
 
 const firstDouble = (names: readonly string[]): string | undefined =>
@@ -61,8 +65,9 @@ export const fingerprintOf = ({ mode, entityTypes, relations }: Ontology): strin
   const parts = [
     mode,
     sorted(entityTypes).map(({ name, definition }) => [name, definition ?? ""]),
-    sorted(relations).map(({ name, definition, source, target }) => {
-      return [name, definition ?? "", source?.toSorted() ?? null, target?.toSorted() ?? null];
+    sorted(relations).map(({ name, definition, source, target, functional }) => {
+      const ends = [source?.toSorted() ?? null, target?.toSorted() ?? null];
+      return [name, definition ?? "", ...ends, ...(functional ? [functional] : [])];
     }),
   ];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12);
