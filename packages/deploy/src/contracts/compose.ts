@@ -34,7 +34,6 @@ const service = (services: readonly string[], names: readonly string[]) =>
       .regex(/^\d+m$/)
       .optional(),
     read_only: z.literal(true).optional(),
-    tmpfs: z.array(z.string().startsWith("/")).optional(),
     cap_drop: z.tuple([z.literal("ALL")]).optional(),
     security_opt: z.tuple([z.literal("no-new-privileges:true")]).optional(),
     healthcheck: z

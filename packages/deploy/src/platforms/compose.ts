@@ -39,7 +39,8 @@ const service = (app: App): ComposeService => {
     stop_grace_period: `${graceSeconds}s`,
     mem_limit: `${deploy.memoryMb}m`,
     read_only: true,
-    tmpfs: ["/tmp"],
+    // On disk, for files that are read, and there again after a restart.
+    volumes: ["/tmp"],
     cap_drop: ["ALL"],
     security_opt: ["no-new-privileges:true"],
   };
