@@ -5,7 +5,11 @@ import { Problem } from "../problem.ts";
 
 const moment = z.iso.datetime({ offset: true });
 const total = z.object({
-  purpose: z.string().describe("`embedding`, `graph` or `query`."),
+  purpose: z
+    .string()
+    .describe(
+      "`embedding`, `graph`, `query`, or `reuse`: tokens that were not bought, because an equal text had its vector.",
+    ),
   provider: z.string(),
   model: z.string(),
   requests: z.int(),

@@ -4,7 +4,7 @@ import { type Case, quantile } from "../../measure.ts";
 import { type Installation, startInstallation } from "./installation.ts";
 
 const latencyMs = 200;
-const jobs = 5;
+const jobs = 10;
 const smallOrganisations = 10;
 
 type Documents = Awaited<ReturnType<Installation["addDocuments"]>>;
@@ -51,18 +51,18 @@ const trickle: Arrive = async (installation, smoke) => {
   return [...(await searchableAt(installation, documents))].map(([id, at]) => at - (enqueuedAt.get(id) ?? 0));
 };
 
-/** An installation with a worker, and with a whale's backlog that is longer than a round. */
-const withWorker = async <T>(
-  installation: Installation,
-  whale: { readonly documents: number; readonly inLine?: boolean } | undefined,
-  use: (whale: Documents) => Promise<T>,
-): Promise<T> => {
-  const backlog = whale ? await installation.addDocuments(randomUUID(), whale.documents, 1) : [];
-  if (whale) await (whale.inLine ? installation.enqueueInLine(backlog) : installation.enqueue(backlog));
+const warmUp = 20;
+
+/** With a worker that has warmed up, and before it a whale's backlog that is longer than the round. */
+const withWorker = async <T>(installation: Installation, whale: number, use: () => Promise<T>): Promise<T> => {
+  const orgId = randomUUID();
+  const backlog = await installation.addDocuments(orgId, Math.max(whale, warmUp), 1);
+  await installation.enqueue(backlog);
   const worker = await installation.startWorker({ concurrency: jobs });
   try {
-    if (whale) while ((await searchableAt(installation, backlog.slice(0, 50))).size < 10) await sleep(20);
-    return await use(backlog);
+    if (whale === 0) await installation.untilEmbedded([orgId]);
+    else while ((await searchableAt(installation, backlog.slice(0, 2 * warmUp))).size < warmUp) await sleep(20);
+    return await use();
   } finally {
     await installation.kill(worker);
     await installation.empty();
@@ -79,11 +79,11 @@ const waitCase = (name: string, arrive: Arrive): Case => ({
   goal: { text: "≤ 1.5 × what they see alone", holds: ({ ratio }) => ratio <= 1.5 },
   prepare: async ({ smoke }) => {
     const installation = await open();
-    const p95 = (whale: { readonly documents: number } | undefined) =>
+    const p95 = (whale: number) =>
       withWorker(installation, whale, async () => quantile(await arrive(installation, smoke), 0.95));
     return {
-      ours: () => p95({ documents: whaleOf(smoke) }),
-      baseline: () => p95(undefined),
+      ours: () => p95(whaleOf(smoke)),
+      baseline: () => p95(0),
       close: installation.stop,
     };
   },
