@@ -101,7 +101,7 @@ const merge = (lists: readonly (readonly Hit[])[], limit: number): readonly Hit[
 
 const rerankerOf = ({ rerank }: SearchPorts): NonNullable<Ports["rerank"]> => {
   if (rerank) return rerank;
-  throw new Problem("invalid_request", "This installation has no reranker. Leave rerank out, or set RERANK_MODEL.");
+  throw new Problem("invalid_request", "This installation has no reranker. Leave rerank out.");
 };
 
 /** Undefined where the reranker is away: the order by rank is good too, and the search goes on. */

@@ -249,15 +249,19 @@ begin
   return jsonb_build_object('stored', p_stored, 'remaining', 0, 'published', published);
 end $$;
 
--- As in 20261123000005, in half precision.
-create or replace function agent_jobs.store_embeddings(
+-- As in 20261123000005; vectors come as one text, a line each: JSON is read character by character, and an array of
+-- texts twice.
+drop function agent_jobs.store_embeddings(
+  uuid, uuid, integer, uuid, smallint, bigint[], text[], text, bigint, numeric);
+create function agent_jobs.store_embeddings(
   p_org_id uuid, p_document_id uuid, p_generation integer, p_lease uuid, p_profile_id smallint,
-  p_chunk_ids bigint[], p_vectors text[], p_request_id text, p_tokens bigint, p_cost_usd numeric
+  p_chunk_ids bigint[], p_vectors text, p_request_id text, p_tokens bigint, p_cost_usd numeric
 ) returns jsonb
 language plpgsql security invoker set search_path = '' set statement_timeout = '120s' as $$
 declare
   document agent_jobs.documents :=
     agent_jobs.lock_claimed_document(p_org_id, p_document_id, p_generation, 'search', p_lease);
+  vectors constant text[] := string_to_array(p_vectors, E'\n');
   profile agent_jobs.embedding_profiles;
   known integer;
   stored integer;
@@ -269,8 +273,8 @@ begin
   end if;
   select * into strict profile from agent_jobs.embedding_profiles where id = p_profile_id;
 
-  if cardinality(p_chunk_ids) <> cardinality(p_vectors) then
-    raise exception '% chunks but % vectors', cardinality(p_chunk_ids), cardinality(p_vectors)
+  if cardinality(p_chunk_ids) <> cardinality(vectors) then
+    raise exception '% chunks but % vectors', cardinality(p_chunk_ids), cardinality(vectors)
       using errcode = 'invalid_parameter_value';
   end if;
   select count(*) into known
@@ -287,7 +291,7 @@ begin
   with added as (
     insert into agent_jobs.chunk_embeddings (chunk_id, profile_id, org_id, knowledge_base_id, embedding)
     select v.chunk_id, p_profile_id, document.org_id, document.knowledge_base_id, v.embedding::extensions.halfvec
-      from unnest(p_chunk_ids, p_vectors) as v (chunk_id, embedding)
+      from unnest(p_chunk_ids, vectors) as v (chunk_id, embedding)
       join agent_jobs.chunks c on c.id = v.chunk_id
      where c.quarantine_code is null or document.search_lease = document.shadow_lease
     on conflict (chunk_id, profile_id) do nothing

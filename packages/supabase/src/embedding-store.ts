@@ -67,10 +67,12 @@ const storeResult = z.object({ stored: z.int(), remaining: z.int(), published: z
 const pendingRow = row({ chunkId: z.int(), text: z.string(), tokenCount: z.int() });
 
 /**
- * Vectors per request. Small enough that a search, which waits behind a write on the single-threaded embedded database,
- * waits a fraction of a second.
+ * Vectors per request: what the database wrote last time in about this long. So a search that waits behind a write on the
+ * single-threaded embedded database waits a fraction of a second, and a real one is not asked for every few.
  */
-const batchSize = 64;
+const writeMs = 200;
+const firstBatch = 64;
+const [smallestBatch, largestBatch] = [16, 512];
 /** Copies per request: they cost no transfer, but the request must end before PostgREST gives up. */
 const reuseBatchSize = 500;
 
@@ -80,6 +82,7 @@ export const makeEmbeddingStore = (supabase: Supabase): EmbeddingStore => {
     p_document_id: documentId,
     p_generation: generation,
   });
+  let batchSize = firstBatch;
   const leasedArgs = (leased: Leased) => ({ ...generationArgs(leased), p_lease: leased.lease });
 
   return {
@@ -113,8 +116,9 @@ export const makeEmbeddingStore = (supabase: Supabase): EmbeddingStore => {
       ),
 
     async store({ profileId, vectors, requestId, tokens, costUsd, ...leased }) {
-      for (let from = 0, stored = 0; ; from += batchSize) {
+      for (let from = 0, stored = 0; ;) {
         const batch = vectors.slice(from, from + batchSize);
+        const startedAt = performance.now();
         const result = await call(
           supabase,
           "store_embeddings",
@@ -122,7 +126,7 @@ export const makeEmbeddingStore = (supabase: Supabase): EmbeddingStore => {
             ...leasedArgs(leased),
             p_profile_id: profileId,
             p_chunk_ids: batch.map(({ chunkId }) => chunkId),
-            p_vectors: batch.map(({ vector }) => vectorText(vector)),
+            p_vectors: batch.map(({ vector }) => vectorText(vector)).join("\n"),
             // The same request for every part of the batch: booked with the first, recognised with the others.
             p_request_id: requestId,
             p_tokens: tokens,
@@ -130,8 +134,12 @@ export const makeEmbeddingStore = (supabase: Supabase): EmbeddingStore => {
           },
           storeResult,
         );
+        const fitting = Math.round((batch.length * writeMs) / (performance.now() - startedAt));
+        // A short batch says little about a long one.
+        if (2 * batch.length > batchSize) batchSize = Math.max(smallestBatch, Math.min(fitting, largestBatch));
         stored += result.stored;
-        if (from + batchSize >= vectors.length) return { ...result, stored };
+        from += batch.length;
+        if (from >= vectors.length) return { ...result, stored };
       }
     },
 

@@ -76,7 +76,7 @@ test("a request is booked once for its organisation, and others' requests do not
   expect(await usage.record({ ...event, orgId: a.orgId })).toBe(false);
   expect(await usage.record({ ...event, orgId: b.orgId })).toBe(true);
   expect(await usage.summarise({ orgId: a.orgId, from: "2000-01-01", to: "2100-01-01" })).toEqual([
-    { purpose: "query", provider: "local", model: "m", requests: 1, tokens: 3, costUsd: 0.5 },
+    { purpose: "query", provider: "local", model: "m", requests: 1, tokens: 3, costUsd: 0.5, usdSaved: 0 },
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { documents, makePlace, publish, search } from "./fixture.ts";
+import { documents, makePlace, publish, search, supabase } from "./fixture.ts";
 
 const warranty = "Гарантийный срок составляет 24 месяца. Гарантия действует на территории России.";
 const delivery = "Доставка товара занимает несколько рабочих дней.";
@@ -198,4 +198,87 @@ test("a language without a dictionary is found by its words as they stand", asyn
   const place = await makePlace();
   await publish(place, ["Die Lieferung erfolgt in Köln"], { language: "simple" });
   expect(await search.hybrid({ orgId: place.orgId, query: "lieferung köln", limit: 1 })).toHaveLength(1);
+});
+
+test("one question in two languages finds the passages of both", async () => {
+  const { ask } = await library();
+  expect(new Set((await ask("warranty гарантия")).slice(0, 2))).toEqual(new Set([english, warranty]));
+});
+
+test("documents are chosen by their metadata: keys and values, as deep as they go", async () => {
+  const place = await makePlace();
+  const { documentId } = await publish(place, [warranty]);
+  await publish(place, ["Гарантия на другой товар"]);
+  const metadata = { отдел: "право", год: { от: 2024, до: 2026 }, метки: ["а", "б"] };
+  await supabase.from("documents").update({ metadata }).eq("id", documentId);
+  const within = async (wanted: Record<string, unknown>, vector?: readonly number[]) =>
+    (
+      await search.hybrid({
+        orgId: place.orgId,
+        knowledgeBaseId: place.base.id,
+        query: "гарантия",
+        metadata: wanted,
+        vector,
+        profileId: place.profile.id,
+        limit: 9,
+      })
+    ).map(({ content }) => content);
+  for (const vector of [undefined, [1, 1, 1]]) {
+    expect(await within({ отдел: "право" }, vector)).toEqual([warranty]);
+    expect(await within({ год: { от: 2024 }, метки: ["б"] }, vector)).toEqual([warranty]);
+    expect(await within({ отдел: "склад" }, vector)).toEqual([]);
+    expect(await within({}, vector)).toHaveLength(2);
+  }
+});
+
+test("what is less similar than asked for is not found by meaning, and still is by words", async () => {
+  const place = await makePlace();
+  const towards: Record<string, number[]> = { кошка: [1, 0, 0], тигр: [0.5, 0.8, 0] };
+  await publish(place, Object.keys(towards), {}, (text) => towards[text] ?? [0, 0, 1]);
+  const ask = async (query: string) =>
+    (
+      await search.hybrid({
+        orgId: place.orgId,
+        query,
+        vector: [1, 0, 0],
+        profileId: place.profile.id,
+        limit: 5,
+        minSimilarity: 0.9,
+      })
+    ).map(({ content, vectorRank, textRank }) => [content, vectorRank, textRank]);
+  expect(await ask("собака")).toEqual([["кошка", 1, null]]);
+  expect(await ask("тигры")).toEqual([
+    ["кошка", 1, null],
+    ["тигр", null, 1],
+  ]);
+});
+
+test.each([
+  ["гарантией", ["Гарантия"], warranty],
+  ["срок гарантии", ["срок", "Гарантия"], warranty],
+  ["ёлочной игрушкой", ["Ёлочные", "игрушки"], tree],
+  ["игрушка елочная", ["Ёлочные", "игрушки"], tree],
+  ["manufactured defect", ["manufacturing", "defects"], english],
+  ["acme-4711", ["ACME", "4711"], part],
+])("the words of %s are marked where they stand, in their inflection", async (query, expected, passage) => {
+  const { place } = await library();
+  const hits = await search.hybrid({ orgId: place.orgId, query, limit: 5, highlight: true });
+  const found = hits.find(({ content }) => content === passage);
+  const marked = found?.highlights.map(({ charStart, charEnd }) => [...passage].slice(charStart, charEnd).join(""));
+  expect(marked).toEqual(expected);
+});
+
+test("the passages around a hit: of its own published version, in their order", async () => {
+  const place = await makePlace();
+  const { orgId, documentId } = await publish(place, ["ноль", "один", "два", "три", "четыре"]);
+  await publish(place, ["чужой ноль", "чужой один"]);
+  await documents.reprocess({ orgId, documentId });
+  const [hit] = await search.hybrid({ orgId, documentId, query: "два", limit: 1 });
+  const around = await search.neighbours({ orgId, chunkIds: [hit?.chunkId ?? 0], count: 2 });
+  expect(around.map(({ distance, content }) => [distance, content])).toEqual([
+    [-2, "ноль"],
+    [-1, "один"],
+    [1, "три"],
+    [2, "четыре"],
+  ]);
 });
