@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { runMain } from "@gpt-agent/local/cli/run-main";
 import { startStack } from "@gpt-agent/local/stack";
 import type { App } from "../app.ts";
 import { makeBaseImage } from "../images/base-image.ts";
@@ -16,18 +17,6 @@ const usage = `pnpm images:verify [app…]
 `;
 
 const root = resolve(import.meta.dirname, "../../../..");
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { help: { type: "boolean", default: false } },
-});
-const apps = await readApps(root);
-const unknown = positionals.filter((name) => !apps.some((app) => app.name === name));
-if (values.help || unknown.length > 0) {
-  process.stderr.write(unknown.length > 0 ? `There is no app ${unknown.join(", ")}.\n\n${usage}` : usage);
-  process.exit(values.help ? 0 : 2);
-}
-const chosen = positionals.length === 0 ? apps : apps.filter(({ name }) => positionals.includes(name));
 
 const build = async (buildah: Buildah, app: App, base: string): Promise<string> => {
   const image = `localhost/${deployedName(app.name)}:latest`;
@@ -50,29 +39,47 @@ const build = async (buildah: Buildah, app: App, base: string): Promise<string> 
 
 const seconds = (since: number): string => `${Math.round((performance.now() - since) / 1_000)} s`;
 
-const startedAt = performance.now();
-const buildah = await openBuildah();
-const base = await makeBaseImage(buildah);
-console.log(`base    ${base}, ${seconds(startedAt)}`);
-const stack = await startStack();
-let failed = 0;
-try {
-  for (const app of chosen) {
-    const from = performance.now();
-    try {
-      const image = await build(buildah, app, base);
-      const built = seconds(from);
-      const { bytes, done } = await verifyImage(buildah, app, image, { stack: stack.env, repository: root });
-      console.log(
-        `holds   ${app.name}: ${(bytes / 1e6).toFixed(1)} MB of application, built in ${built}; ${done}; ${seconds(from)} in all`,
-      );
-    } catch (error) {
-      failed += 1;
-      console.error(`BROKEN  ${app.name}:`, error instanceof Error ? error.message : error);
+/** @returns how many of them do not hold */
+const verifyAll = async (apps: readonly App[]): Promise<number> => {
+  const startedAt = performance.now();
+  const buildah = await openBuildah();
+  const base = await makeBaseImage(buildah);
+  console.log(`base    ${base}, ${seconds(startedAt)}`);
+  const stack = await startStack();
+  let failed = 0;
+  try {
+    for (const app of apps) {
+      const from = performance.now();
+      try {
+        const image = await build(buildah, app, base);
+        const built = `built in ${seconds(from)}`;
+        const { bytes, done } = await verifyImage(buildah, app, image, { stack: stack.env, repository: root });
+        const size = `${(bytes / 1e6).toFixed(1)} MB of application`;
+        console.log(`holds   ${app.name}: ${size}, ${built}; ${done}; ${seconds(from)} in all`);
+      } catch (error) {
+        failed += 1;
+        console.error(`BROKEN  ${app.name}:`, error instanceof Error ? error.message : error);
+      }
     }
+  } finally {
+    await stack.stop();
   }
-} finally {
-  await stack.stop();
-}
-console.log(`\n${chosen.length - failed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+  return failed;
+};
+
+runMain(async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: "boolean", default: false } },
+  });
+  const apps = await readApps(root);
+  const unknown = positionals.filter((name) => !apps.some((app) => app.name === name));
+  if (values.help || unknown.length > 0) {
+    console.error(unknown.length > 0 ? `There is no app ${unknown.join(", ")}.\n\n${usage}` : usage);
+    return values.help ? 0 : 2;
+  }
+  const chosen = positionals.length === 0 ? apps : apps.filter(({ name }) => positionals.includes(name));
+  const failed = await verifyAll(chosen);
+  console.log(`\n${chosen.length - failed} passed, ${failed} failed`);
+  return failed > 0 ? 1 : 0;
+});
