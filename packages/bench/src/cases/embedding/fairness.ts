@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Case, quantile } from "../../measure.ts";
 import { type Installation, startInstallation } from "./installation.ts";
 
-const latencyMs = 200;
+const latencyMs = 500;
 const jobs = 10;
 const smallOrganisations = 10;
 
@@ -45,7 +45,7 @@ const trickle: Arrive = async (installation, smoke) => {
   for (const document of documents) {
     enqueuedAt.set(document.documentId, Date.now());
     await installation.enqueue([document]);
-    await sleep(latencyMs * (0.5 + Math.random()));
+    await sleep(100 + Math.random() * 200);
   }
   await installation.untilEmbedded(orgIds);
   return [...(await searchableAt(installation, documents))].map(([id, at]) => at - (enqueuedAt.get(id) ?? 0));
@@ -98,7 +98,7 @@ const throughput: Case = {
   prepare: async ({ smoke }) => {
     const installation = await open();
     const run = async (inLine: boolean): Promise<number> => {
-      const count = smoke ? 40 : 400;
+      const count = smoke ? 40 : 300;
       const orgIds = Array.from({ length: smallOrganisations }, () => randomUUID());
       const [whale, ...small] = await Promise.all(
         orgIds.map((orgId, index) => installation.addDocuments(orgId, index === 0 ? count / 2 : count / 18, 1)),
