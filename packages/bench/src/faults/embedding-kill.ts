@@ -36,6 +36,15 @@ const countDocuments = async ({ supabase }: Installation, orgId: string, state: 
   return found.count ?? 0;
 };
 
+const countBooked = async ({ supabase }: Installation, orgId: string): Promise<number> => {
+  const found = await supabase
+    .from("usage_events")
+    .select("org_id", { count: "exact", head: true })
+    .eq("org_id", orgId);
+  if (found.error) throw new Error(found.error.message);
+  return found.count ?? 0;
+};
+
 /** Kills a worker over and over, at any point of its work, while there is always work for it. */
 const killing = async (installation: Installation, orgId: string, kills: number) => {
   const { provider } = installation;
@@ -47,11 +56,14 @@ const killing = async (installation: Installation, orgId: string, kills: number)
       await installation.enqueue(await installation.addDocuments(orgId, 6 * jobs, batchesEach * inputs));
       documents += 6 * jobs;
     }
-    const before = provider.served.length;
+    const before = await countBooked(installation, orgId);
     const worker = await installation.startWorker({ concurrency: jobs, recoversQuickly: true });
-    // Mostly in the midst of requests and writes; now and then before the first one.
-    if (Math.random() < 0.9) while (provider.served.length === before) await sleep(5);
-    await sleep(Math.random() * 1_500);
+    // Mostly in the midst of requests and writes, now and then before the first; ten of those in a row would be poison.
+    const endsAtMs = performance.now() + 30_000;
+    if (Math.random() < 0.8) {
+      while ((await countBooked(installation, orgId)) === before && performance.now() < endsAtMs) await sleep(10);
+    }
+    await sleep(Math.random() * 700);
     await installation.kill(worker);
     const now = performance.now();
     for (const { id, answeredAtMs } of provider.served) {
