@@ -13,6 +13,7 @@ import {
   graphCosts,
   graphExploration,
   graphMerges,
+  graphOntologies,
   graphResolution,
   makePlace,
   process,
@@ -116,6 +117,22 @@ test("words that name a time count more than dates; of equally new ones neither 
     Орлов: "2020-06-01 – ",
     Мак: "2020-06-01 – ",
     Пион: "2024-01-01 – ",
+  });
+});
+
+test("which relations hold one at a time is said by the base's own ontology, once it has one", async () => {
+  const place = await makePlace();
+  const definition = { mode: "open", entityTypes: [], relations: [{ name: "supplies", functional: "target" }] };
+  await graphOntologies.set({ ...baseOf(place), definition, fingerprint: "f" });
+  await tell(place, { text: "Мак поставляет Лютик", date: "2020-06-01", predicate: "supplies" });
+  await tell(place, { text: "Пион поставляет Лютик", date: "2024-01-01", predicate: "supplies" });
+  await tell(place, { text: "Иванов возглавляет Ромашка", date: "2019-03-01" });
+  await tell(place, { text: "Петров возглавляет Ромашка", date: "2022-05-01" });
+  expect(await held(place)).toEqual({
+    Мак: "2020-06-01 – 2024-01-01",
+    Пион: "2024-01-01 – ",
+    Иванов: "2019-03-01 – ",
+    Петров: "2022-05-01 – ",
   });
 });
 
