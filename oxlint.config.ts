@@ -15,6 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   "packages/limits": ["jobs", "queue"],
   "packages/http": ["config", "jobs"],
   "packages/crm": ["http", "jobs", "limits"],
+  "packages/dashboard": ["client"],
   "packages/local": ["queue", "signatures", "supabase"],
   "packages/ops": ["config", "jobs", "queue", "supabase"],
   "packages/deploy": ["config", "jobs", "local", "queue", "supabase"],
@@ -101,7 +102,7 @@ const restrict = (
 
 const boundaries = folders.map((folder) =>
   restrict(
-    `${folder}/src/**/*.ts`,
+    `${folder}/src/**/*.{ts,tsx}`,
     [...allowedIn(folder), folder.replace(/^packages\//, "")],
     folder,
     `${folder} may not import this package: see the table in oxlint.config.ts.`,

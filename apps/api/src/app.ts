@@ -12,6 +12,7 @@ import { crmConnectionRoutes } from "./routes/crm-connections.ts";
 import { crmHooks } from "./routes/crm-hooks.ts";
 import { crmOAuthCallback, crmOAuthRoutes } from "./routes/crm-oauth.ts";
 import { crmRecordRoutes } from "./routes/crm-records.ts";
+import { dashboardRoutes } from "./routes/dashboard.ts";
 import { documentEventRoutes } from "./routes/document-events.ts";
 import { documentViewRoutes } from "./routes/document-views.ts";
 import { documentPasswordRoutes } from "./routes/document-passwords.ts";
@@ -102,6 +103,7 @@ export const makeApp = (ports: Ports, options: AppOptions): Express => {
   app.use(fleetRoutes(ports, options));
   app.use(openapiRoute(endpoints));
   app.use(adminRoutes(ports, options));
+  app.use(dashboardRoutes(options));
   app.use(crmOAuthCallback(ports));
   app.use(crmHooks(ports, options));
   const authenticate = makeAuthenticate(ports.apiKeys);

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { aiProviderOf, privateEnvironment } from "../platform/app-environment.ts";
+import { buildDashboard } from "../platform/build-dashboard.ts";
 import { localEncryptionKey } from "../platform/encryption-key.ts";
 import { findApps } from "../platform/find-apps.ts";
 import { createLocalKey } from "../platform/local-organisation.ts";
@@ -16,7 +17,7 @@ import { environment } from "../process/environment.ts";
 import { untilStopped } from "../process/until-stopped.ts";
 import { startStack } from "../stack.ts";
 import { readOptions } from "./read-options.ts";
-import { appsFolder, compileCacheFolder, keptDataFolder } from "./repository.ts";
+import { appsFolder, compileCacheFolder, dashboardFolder, keptDataFolder } from "./repository.ts";
 import { runMain } from "./run-main.ts";
 
 const help = `Usage: pnpm demo [options]
@@ -72,6 +73,11 @@ const main = async (): Promise<number> => {
   say(`GPT-agent workers, a demo on this machine only.\n${aiLabel(ai)}\n`);
   const dataDir = values.keep ? keptDataFolder : undefined;
   const closing: (() => Promise<void>)[] = [];
+  // Beside everything else; without it the demo still is one.
+  const dashboard = buildDashboard(dashboardFolder).then(
+    () => "",
+    (error: unknown) => `  (${String(error)})`,
+  );
   try {
     const stack = await Promise.race([startStack(dataDir === undefined ? {} : { dataDir }), stopped]);
     closing.unshift(() => stack.stop());
@@ -121,7 +127,7 @@ const main = async (): Promise<number> => {
     if (values.json) process.stdout.write(`${JSON.stringify(toJson(run))}\n`);
     else if (values.wait) {
       say(
-        `API        ${api.url}/v1  (${api.url}/openapi.json)\nDashboard  ${api.url}/admin/queues\nAPI key    ${key}\n`,
+        `API        ${api.url}/v1  (${api.url}/openapi.json)\nDashboard  ${api.url}/${await dashboard}\nAPI key    ${key}\n`,
       );
       say("Ctrl-C ends everything.");
       await Promise.race([running.failure, stack.failure, stopped.catch(() => {})]);
