@@ -12,8 +12,10 @@ import { makeChunks } from "@gpt-agent/supabase/chunks";
 import type { Supabase } from "@gpt-agent/supabase/client";
 import { makeDocuments } from "@gpt-agent/supabase/documents";
 import { makeFiles } from "@gpt-agent/supabase/files";
+import { makeInboundEvents } from "@gpt-agent/supabase/inbound-events";
 import { makeKnowledgeBases } from "@gpt-agent/supabase/knowledge-bases";
 import { makeProfiles } from "@gpt-agent/supabase/profiles";
+import { hashToken, makeWebhookSources } from "@gpt-agent/supabase/webhook-sources";
 
 /** What a probe may use: the stack that the container runs against, and the container's own address. */
 interface World {
@@ -120,10 +122,36 @@ export const probes: Readonly<Record<string, Probe>> = {
     return "a document's graph was read";
   },
   "crm-sync": wakeUp(crmSync, () => ({ kind: "sync" as const, orgId: randomUUID(), connectionId: randomUUID() })),
-  webhooks: wakeUp(webhooks, () => ({ kind: "deliver" as const, orgId: randomUUID(), endpointId: randomUUID() })),
+  webhooks: async ({ supabase, queue }) => {
+    const [orgId, sourceId] = [randomUUID(), randomUUID()];
+    await makeWebhookSources(supabase).create({
+      orgId,
+      id: sourceId,
+      scheme: "hmac",
+      tokenHash: hashToken(randomUUID()),
+      secrets: [],
+      name: "images:verify",
+      options: {},
+      connectionId: null,
+      forwardEventType: null,
+      laneBy: null,
+      onPoison: "skip",
+      retentionDays: 1,
+    });
+    const inbound = makeInboundEvents(supabase);
+    const raw = Buffer.from('{"event":"order.created"}').toString("base64");
+    const kind = { eventType: null, trust: "signed" as const, contentType: "application/json", headers: {} };
+    const { wake } = await inbound.accept([{ orgId, sourceId, laneKey: "", dedupeKey: "1", raw, ...kind }]);
+    for (const { laneId } of wake) await queue.enqueue(webhooks, { kind: "inbound", orgId, laneId });
+    await until("the event is handled", async () => {
+      const { events } = await inbound.list({ orgId, sourceId, limit: 1 });
+      return events[0]?.state === "done";
+    });
+    return "an incoming webhook was handled";
+  },
   api: async ({ supabase, url }) => {
     const orgId = randomUUID();
-    const { key } = await makeApiKeys(supabase).create({ orgId, name: "images:verify", scopes: [] });
+    const { key } = await makeApiKeys(supabase).create({ orgId, name: "images:verify", scopes: ["documents:write"] });
     const body = new FormData();
     body.set("file", new Blob([text], { type: "text/plain" }), "Договор.txt");
     const response = await fetch(`${url}/v1/documents`, {
