@@ -30,7 +30,7 @@ export const scoreSets = (sets: readonly (readonly [ReadonlySet<string>, Readonl
   const wanted = sets.reduce((sum, [, gold]) => sum + gold.size, 0);
   const precision = found === 0 ? 1 : right / found;
   const recall = wanted === 0 ? 1 : right / wanted;
-  return { precision, recall, f1: right === 0 ? 0 : (2 * right) / (found + wanted) };
+  return { precision, recall, f1: found + wanted === 0 ? 1 : (2 * right) / (found + wanted) };
 };
 
 export const tellScore = (what: string, { precision, recall, f1 }: Score): string =>

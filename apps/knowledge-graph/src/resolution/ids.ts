@@ -30,8 +30,8 @@ const sortOut = (ids: readonly string[]): Ids => {
 
 /** A name and the ids that stand in it: "ООО «Ромашка» (ИНН 7701234567)" is "ООО «Ромашка»", and the number. */
 export const splitIds = (name: string, ids: readonly string[] = []): Ids & { readonly name: string } => {
-  // Without digits and @ there is nothing to find; a bare site may be a name ("Booking.com").
-  const literals = /[\d@]/.test(name)
+  // Without an @ or a longer number there is nothing to find; a bare site may be a name ("Booking.com").
+  const literals = /@|\d{5}|\d[\d ().-]{6,}\d/.test(name)
     ? findLiterals(name).filter(({ type }) => type === "identifier" || type === "email" || type === "phone")
     : [];
   const all = sortOut([...ids, ...literals.map(({ type, key }) => `${type} ${key}`)]);

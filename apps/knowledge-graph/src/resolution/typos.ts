@@ -38,7 +38,12 @@ const longest = 120;
 
 const spellings = (key: string): Set<string> => {
   const all = new Set([key]);
-  for (let i = 0; i < key.length; i++) all.add(key.slice(0, i) + key.slice(i + 1));
+  for (let i = 0; i < key.length; i++) {
+    // Another digit is another thing, and no slip.
+    const code = key.charCodeAt(i);
+    if (code === 32 || (code >= 48 && code <= 57)) continue;
+    all.add(key.slice(0, i) + key.slice(i + 1));
+  }
   return all;
 };
 
