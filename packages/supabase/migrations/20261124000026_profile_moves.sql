@@ -200,6 +200,7 @@ declare
   published boolean := false;
   remaining integer;
   serving smallint;
+  dropped uuid[];
   named text;
 begin
   if p_document.search_lease = p_document.shadow_lease then
@@ -221,6 +222,11 @@ begin
 
   published := document.embedded_count > 0;
   if published then
+    -- Attachments that the new version no longer has: documents are locked before the base.
+    dropped := array(
+      select id from agent_jobs.documents
+       where parent_document_id = document.id and parent_generation < document.generation
+       order by id for no key update);
     -- Until the end of this transaction no switch; and a switch that is under way is waited for.
     select active_profile_id into serving from agent_jobs.knowledge_bases where id = document.knowledge_base_id for share;
     if serving <> document.embedding_profile_id then
@@ -240,11 +246,7 @@ begin
    where id = document.id;
   if published then
     perform agent_jobs.remove_chunks(document, 1, document.generation - 1);
-    -- Attachments that the new version no longer has.
-    perform agent_jobs.mark_deleting(document.org_id, array(
-      select id from agent_jobs.documents
-       where parent_document_id = document.id and parent_generation < document.generation
-       order by id for no key update));
+    perform agent_jobs.mark_deleting(document.org_id, dropped);
   end if;
   return jsonb_build_object('stored', p_stored, 'remaining', 0, 'published', published);
 end $$;
@@ -371,15 +373,16 @@ begin
   return agent_jobs.settle_embedding(document, 0);
 end $$;
 
--- The moment of the move: true when nothing live lacks a vector of the profile being built. Whoever publishes a document
--- holds the base's row meanwhile; somebody else's hold is not waited for, because the sweep asks again.
+-- The moment of the move: true when nothing live lacks a vector of the profile being built. Two that finish the last two
+-- documents at once come one after the other here, and the second sees what the first did; whoever publishes a document
+-- holds the base's row meanwhile. The base is locked after documents, here and everywhere.
 create function agent_jobs.switch_profile(p_org_id uuid, p_knowledge_base_id uuid) returns boolean
 language plpgsql security invoker set search_path = '' as $$
 declare
   base agent_jobs.knowledge_bases;
 begin
   select * into base from agent_jobs.knowledge_bases
-   where org_id = p_org_id and id = p_knowledge_base_id for no key update skip locked;
+   where org_id = p_org_id and id = p_knowledge_base_id for no key update;
   if base.building_profile_id is null or exists (
     select from agent_jobs.documents d
      where d.org_id = p_org_id and d.knowledge_base_id = p_knowledge_base_id and d.live_generation > 0
