@@ -11,11 +11,12 @@ begin
     return (p_text || '-01-01')::timestamptz;
   elsif p_text ~ '^\d{4}-\d{2}$' then
     return (p_text || '-01')::timestamptz;
-  elsif p_text ~ '^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$' then
+  elsif p_text ~ '^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?$' then
     return p_text::timestamptz;
   end if;
   return null;
-exception when datetime_field_overflow or invalid_datetime_format then
+exception when datetime_field_overflow or invalid_datetime_format or invalid_parameter_value or
+  invalid_time_zone_displacement_value then
   return null;
 end $$;
 

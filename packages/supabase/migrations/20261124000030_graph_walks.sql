@@ -391,7 +391,7 @@ begin
       'complete', (select count(*) from links) <= p_limit));
 end $$;
 
--- Some things by their (canonical) ids, as people see them; those without a published mention or edge are left out.
+-- Those of the things that there are, by their (canonical) ids, as people see them.
 create function agent_jobs.find_entities(p_org_id uuid, p_ids uuid[]) returns jsonb
 language sql stable security invoker set search_path = '' as $$
   select coalesce(jsonb_agg(to_jsonb(d) order by d.mention_count desc, d.id), '[]')

@@ -120,6 +120,21 @@ test("words that name a time count more than dates; of equally new ones neither 
   });
 });
 
+test("a date that is none is as if nothing had been said", async () => {
+  const place = await makePlace();
+  const dates = [
+    "2019-13-45",
+    "2019-05-01 25:61",
+    "2019-05-01T10:00+99:99",
+    "0000",
+    "вчера",
+    "",
+    "2019-05-01 10:00 Mars",
+  ];
+  for (const date of dates) await tell(place, { text: "Иванов возглавляет Ромашка", date, validTo: date });
+  expect(await held(place)).toEqual({ Иванов: expect.stringMatching(/^(?!2019|0000)\d{4}-\d\d-\d\d – $/) as string });
+});
+
 test("which relations hold one at a time is said by the base's own ontology, once it has one", async () => {
   const place = await makePlace();
   const definition = { mode: "open", entityTypes: [], relations: [{ name: "supplies", functional: "target" }] };
