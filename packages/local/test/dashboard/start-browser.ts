@@ -1,0 +1,17 @@
+import { chromium, type Browser } from "playwright-core";
+import { environment } from "../../src/process/environment.ts";
+import { findChromium } from "../../src/browser/find-chromium.ts";
+
+/** Nothing of its own accord, and a drawing of WebGL without a graphics card. */
+const args = [
+  "--no-sandbox", // Root, as in a container, has no other way; it opens pages of ours alone.
+  "--disable-quic",
+  "--disable-background-networking",
+  "--enable-unsafe-swiftshader",
+];
+
+/** @throws {Error} whose first line says what to install. */
+export const startBrowser = async (): Promise<Browser> => {
+  const { file, env } = await findChromium();
+  return chromium.launch({ executablePath: file, env: { ...environment, ...env }, args });
+};
