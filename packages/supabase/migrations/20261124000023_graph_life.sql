@@ -105,23 +105,32 @@ drop trigger graph_edges_canonical on agent_jobs.graph_edges;
 create trigger graph_edges_canonical before insert or update of from_id, to_id, canonical_id on agent_jobs.graph_edges
   for each row execute function agent_jobs.canonical_edge();
 
--- No transaction ends with an edge that nothing says. (Functions clean up after themselves; this is for everybody else.)
+-- No transaction ends with an edge that nothing says: one that comes without evidence is refused, and an edge goes with its
+-- last quote. (Functions clean up after themselves; this is for everybody else.)
 create function agent_jobs.require_evidence() returns trigger
 language plpgsql security invoker set search_path = '' as $$
-declare
-  edge constant uuid := case tg_table_name when 'graph_edges' then to_jsonb(new) ->> 'id' else to_jsonb(old) ->> 'edge_id' end;
 begin
-  -- Held, so that of two who each take one of the last two quotes away the second finds out.
-  perform 1 from agent_jobs.graph_edges where id = edge for no key update;
-  if found and not exists (select 1 from agent_jobs.graph_evidence where edge_id = edge) then
-    raise exception 'edge % would be left without evidence', edge using errcode = 'check_violation';
+  if exists (select 1 from agent_jobs.graph_edges where id = new.id)
+     and not exists (select 1 from agent_jobs.graph_evidence where edge_id = new.id) then
+    raise exception 'edge % has no evidence', new.id using errcode = 'check_violation';
   end if;
   return null;
 end $$;
 create constraint trigger graph_edges_have_evidence after insert on agent_jobs.graph_edges
   deferrable initially deferred for each row execute function agent_jobs.require_evidence();
-create constraint trigger graph_evidence_leaves_none after delete on agent_jobs.graph_evidence
-  deferrable initially deferred for each row execute function agent_jobs.require_evidence();
+
+create function agent_jobs.drop_unproven_edge() returns trigger
+language plpgsql security invoker set search_path = '' as $$
+begin
+  -- Held, so that of two who each take one of the last two quotes away the second finds out.
+  perform 1 from agent_jobs.graph_edges where id = old.edge_id for update;
+  if found and not exists (select 1 from agent_jobs.graph_evidence where edge_id = old.edge_id) then
+    delete from agent_jobs.graph_edges where id = old.edge_id;
+  end if;
+  return null;
+end $$;
+create constraint trigger graph_edges_go_with_evidence after delete on agent_jobs.graph_evidence
+  deferrable initially deferred for each row execute function agent_jobs.drop_unproven_edge();
 
 -- Indexes for hubs --------------------------------------------------------------------------------------------------------
 
