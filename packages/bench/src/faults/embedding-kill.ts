@@ -58,7 +58,7 @@ const killing = async (installation: Installation, orgId: string, kills: number)
     }
     const before = await countBooked(installation, orgId);
     const worker = await installation.startWorker({ concurrency: jobs, recoversQuickly: true });
-    // Mostly in the midst of requests and writes, now and then before the first; ten of those in a row would be poison.
+    // Mostly in the midst of requests and writes, now and then before the first.
     const endsAtMs = performance.now() + 30_000;
     if (Math.random() < 0.8) {
       while ((await countBooked(installation, orgId)) === before && performance.now() < endsAtMs) await sleep(10);

@@ -1,5 +1,6 @@
 // The embeddings worker as production wires it, in a process that can be killed, with the clock running faster.
 import { startEmbeddings } from "@gpt-agent/app-embeddings/start";
+import { defaultLimits } from "@gpt-agent/worker/tuning";
 
 export interface WorkerTask {
   readonly redisUrl: string;
@@ -18,7 +19,15 @@ export interface WorkerTask {
 
 const secret = (text: string) => ({ reveal: () => text, toString: () => "[secret]" });
 
-const quick = { lockDurationMs: 2_000, stalledIntervalMs: 1_000, sweepIntervalMs: 5_000, firstSweepWithinMs: 500 };
+/** Kills come a thousand times as often as anywhere: no document is poison for that. */
+const limits = { ...defaultLimits, kills: 1_000 };
+const quick = {
+  lockDurationMs: 2_000,
+  stalledIntervalMs: 1_000,
+  sweepIntervalMs: 5_000,
+  firstSweepWithinMs: 500,
+  limits,
+};
 
 process.on("message", (task: WorkerTask) => {
   startEmbeddings(
