@@ -39,7 +39,7 @@ export const makePassage = (random: Random): string => {
   return `${words.join(" ")}.`;
 };
 
-/** Words of a passage as a person would ask for them, in another inflection: three to five, among them common ones. */
+/** Three to five words of a passage, among them common ones. */
 export const makeQuery = (passage: string, random: Random): string => {
   const words = passage.slice(0, -1).split(" ");
   return Array.from({ length: 3 + Math.floor(random() * 3) }, () => words[Math.floor(random() * words.length)])

@@ -10,7 +10,7 @@ import pg from "pg";
 import { bigint, halfvec, writeBinaryCopy, writeTextCopy } from "./copy-file.ts";
 import { makePassage, makeQuery, makeRandom, makeVectors } from "./corpus.ts";
 
-export const dimensions = 1536;
+const dimensions = 1536;
 const passagesPerDocument = 100;
 
 /** What a question may be narrowed to, with its share of the base. Every question is asked within its base. */
