@@ -46,7 +46,13 @@ export const storeDocument = async (profile: NewProfile, texts: readonly string[
     return { ordinal, content, contextHeader: "", tokenCount: content.length, ...place, ...facts };
   });
   await makeChunks(supabase).store({ ...scope, lease, first: true, chunks });
-  const counts = { chunkCount: texts.length, charCount: charStart, pageCount: null, language: null, textSha256: "0".repeat(64) };
+  const counts = {
+    chunkCount: texts.length,
+    charCount: charStart,
+    pageCount: null,
+    language: null,
+    textSha256: "0".repeat(64),
+  };
   await documents.finishProcessing({ ...scope, lease, ...counts });
   const read = async () => {
     const document = await documents.get({ orgId, documentId });

@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, onTestFailed, test } from "vitest";
 import { appsFolder } from "../../src/cli/repository.ts";
 import { startScene } from "./scene.ts";
-import { startBrowser } from "./start-browser.ts";
+import { startBrowser } from "../../src/browser/start-browser.ts";
 
 let scene: Awaited<ReturnType<typeof startScene>>;
 let browser: Browser | undefined;

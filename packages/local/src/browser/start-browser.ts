@@ -1,6 +1,6 @@
 import { chromium, type Browser } from "playwright-core";
-import { environment } from "../../src/process/environment.ts";
-import { findChromium } from "../../src/browser/find-chromium.ts";
+import { environment } from "../process/environment.ts";
+import { findChromium } from "./find-chromium.ts";
 
 /** Nothing of its own accord, and a drawing of WebGL without a graphics card. */
 const args = [
