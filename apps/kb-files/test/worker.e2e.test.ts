@@ -147,8 +147,8 @@ test("a PDF becomes chunks with pages, headings and exact offsets; bad files end
   const text = [...(await storedText(report))];
   expect(row.charCount).toBe(text.length);
   for (const { content, charStart, charEnd } of chunks) expect(content).toBe(text.slice(charStart, charEnd).join(""));
-  await until(async () => ((await queue.state(embeddings)).waiting === 1 ? true : undefined));
-  await until(async () => ((await queue.state(knowledgeGraph)).waiting === 1 ? true : undefined));
+  await until(async () => ((await queue.state(embeddings)).prioritized === 1 ? true : undefined));
+  await until(async () => ((await queue.state(knowledgeGraph)).prioritized === 1 ? true : undefined));
 
   expect(await leftWorker(locked)).toMatchObject({
     state: "blocked",

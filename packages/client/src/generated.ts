@@ -1695,7 +1695,7 @@ export interface Operations {
     readonly from: string;
     readonly to: string;
     readonly totals: readonly ({
-      /** `embedding`, `graph` or `query`. */
+      /** `embedding`, `graph`, `query`, or `reuse`: tokens that were not bought, because an equal text had its vector. */
       readonly purpose: string;
       readonly provider: string;
       readonly model: string;

@@ -32,13 +32,14 @@ test("a job that was enqueued is counted, once per dedupe key", async () => {
     queues: [
       { queue: "crm-sync", waiting: 0 },
       { queue: "embeddings", waiting: 0 },
-      { queue: "kb-files", waiting: 1, delayed: 1, failed: 0 },
+      { queue: "intake", waiting: 0 },
+      { queue: "kb-files", prioritized: 1, delayed: 1, failed: 0 },
       { queue: "knowledge-graph", waiting: 0 },
       { queue: "webhooks", waiting: 0 },
     ],
   });
   const { stdout } = await runOps(["queues"], env);
-  expect(stdout).toMatch(/^kb-files +1 +0 +0 +1 +0 +0 +0 +\d/m);
+  expect(stdout).toMatch(/^kb-files +0 +1 +0 +1 +0 +0 +0 +\d/m);
 });
 
 test("a payload that does not fit is refused and nothing is stored", async () => {
@@ -66,7 +67,7 @@ test("an empty dead-letter list, an unknown job, and a queue that does not exist
   expect(unknown.stderr).toContain("No failed job of kb-files has the id nobody.");
   const queue = await runOps(["failed", "kb-file"], env);
   expect(queue.exitCode).toBe(2);
-  expect(queue.stderr).toContain("Known: crm-sync, embeddings, kb-files, knowledge-graph, webhooks.");
+  expect(queue.stderr).toContain("Known: crm-sync, embeddings, intake, kb-files, knowledge-graph, webhooks.");
 });
 
 test("a document whose file was gone is run again once the file is back", async () => {

@@ -54,7 +54,7 @@ test("counts and the age of the oldest waiting job", async () => {
   expect(await inspector.state(kbFiles)).toMatchObject({ waiting: 0, failed: 0, latencyMs: 0 });
   await client.enqueue(kbFiles, payload());
   await client.enqueue(kbFiles, payload(), { delayMs: 60_000 });
-  expect(await inspector.state(kbFiles)).toMatchObject({ waiting: 1, delayed: 1, failed: 0 });
+  expect(await inspector.state(kbFiles)).toMatchObject({ prioritized: 1, delayed: 1, failed: 0 });
   expect(await inspector.ping()).toBeGreaterThan(0);
   expect(await inspector.evictionPolicy()).toBe("noeviction");
 });
@@ -80,7 +80,7 @@ test("dead letters are listed with code and message, and retried with all their 
   expect(await inspector.retry(kbFiles, "no-such-job")).toBe(false);
   expect(await client.status(kbFiles, first?.jobId ?? "")).toMatchObject({ state: "waiting", attemptsMade: 0 });
 
-  expect(await inspector.state(kbFiles)).toMatchObject({ waiting: 1, failed: 2 });
+  expect(await inspector.state(kbFiles)).toMatchObject({ prioritized: 1, failed: 2 });
 });
 
 test("a reason without a code is shown as it is", async () => {

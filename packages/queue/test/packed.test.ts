@@ -107,7 +107,7 @@ test("a program that creates a document and enqueues it type-checks, and does bo
     // The same enqueue collapses into the job that the program made, and tells its id.
     const { jobId } = await queue.enqueue(kbFiles, { kind: "process", orgId, documentId });
     expect(await queue.status(kbFiles, jobId)).toMatchObject({ state: "waiting", orgId });
-    expect(await queue.state(kbFiles)).toMatchObject({ waiting: 1 });
+    expect(await queue.state(kbFiles)).toMatchObject({ prioritized: 1 });
   } finally {
     await queue.close();
   }
