@@ -15,7 +15,8 @@ export interface LayoutStep {
 }
 
 const longestMs = 15_000;
-const stepMs = 1_000;
+/** Each look is drawn anew, which for many nodes takes its time. */
+const stepMs = (nodes: number): number => (nodes > 2_000 ? 5_000 : 1_000);
 
 /** A sunflower's seeds: spread evenly, and the same every time. */
 const start = (index: number): { x: number; y: number } => {
@@ -34,7 +35,7 @@ const arrange = ({ nodes, links }: LayoutTask): void => {
   const most = nodes > 2_000 ? 150 : 400;
   const endAt = performance.now() + longestMs;
   for (let done = 0; done < most;) {
-    const stepEndsAt = performance.now() + stepMs;
+    const stepEndsAt = performance.now() + stepMs(nodes);
     do {
       forceAtlas2.assign(graph, { iterations: 5, settings });
       done += 5;

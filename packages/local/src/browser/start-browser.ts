@@ -8,6 +8,9 @@ const args = [
   "--disable-quic",
   "--disable-background-networking",
   "--enable-unsafe-swiftshader",
+  "--use-angle=swiftshader",
+  "--ignore-gpu-blocklist",
+  "--enable-gpu",
 ];
 
 /** @throws {Error} whose first line says what to install. */
