@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { type Case, measure, type Result } from "./measure.ts";
+import { apiOverhead, apiOverheadP99 } from "./cases/api/overhead.ts";
 import { backfills } from "./cases/backfill/backfill.ts";
 import { deliverIsolation } from "./cases/deliver/isolation.ts";
 import { deliverThroughput } from "./cases/deliver/throughput.ts";
@@ -29,6 +30,8 @@ const cases: readonly Case[] = [
   embeddingBudget,
   ...fairness,
   wrapper,
+  apiOverhead,
+  apiOverheadP99,
   guardedRequest,
   extractMemory,
   extractCorpus,
