@@ -20,7 +20,10 @@ const observe = `
 
 const main = async (): Promise<boolean> => {
   const sizes = values.smoke ? small : full;
-  const [installation, browser] = await Promise.all([startInstallation(sizes), startBrowser()]);
+  const [installation, browser] = await Promise.all([
+    startInstallation(sizes),
+    startBrowser({ asWithGraphicsCard: true }),
+  ]);
   const open = async () => {
     const context = await browser.newContext({ viewport: { width: 1_280, height: 900 }, locale: "ru-RU" });
     await context.addInitScript(observe);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import axe from "axe-core";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, onTestFailed, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { appsFolder } from "../../src/cli/repository.ts";
 import { startScene } from "./scene.ts";
 import { startBrowser } from "../../src/browser/start-browser.ts";
@@ -11,6 +11,8 @@ let scene: Awaited<ReturnType<typeof startScene>>;
 let browser: Browser | undefined;
 let whyNoBrowser = "";
 let context: BrowserContext | undefined;
+/** What the page shows and what its console said, for a test that failed. */
+let tell = async (): Promise<void> => {};
 
 beforeAll(async () => {
   const [started, opened] = await Promise.all([
@@ -22,10 +24,15 @@ beforeAll(async () => {
   scene = started;
   browser = opened ?? undefined;
 }, 240_000);
-afterEach(() => context?.close());
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") await tell().catch(() => {});
+  await context?.close();
+});
 afterAll(() => Promise.all([browser?.close(), scene?.stop()]));
 
-const waitMs = 30_000;
+// A loaded machine draws slowly; what is waited for is the outcome.
+const waitMs = 60_000;
+vi.setConfig({ testTimeout: 180_000 });
 
 /** A tab of its own, signed in, that remembers what its console complained of. */
 const openDashboard = async (options: { locale?: string; width?: number; theme?: "light" | "dark" } = {}) => {
@@ -39,9 +46,9 @@ const openDashboard = async (options: { locale?: string; width?: number; theme?:
     if (message.type() === "error") complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
-  onTestFailed(async () => {
+  tell = async () => {
     process.stderr.write(`${complaints.join("\n")}\n${await page.locator("body").innerText()}\n`);
-  });
+  };
   await page.goto(`${scene.api}/`);
   await page.getByLabel(/Ключ API|API key/).fill(scene.key);
   await page.getByRole("button", { name: /Войти|Sign in/ }).click();
