@@ -26,7 +26,8 @@ const isFresh = async (folder: string): Promise<boolean> => {
 export const buildDashboard = async (folder: string): Promise<void> => {
   if (await isFresh(folder)) return;
   const [dist, made] = [join(folder, "dist"), join(folder, "node_modules", `.dist-${process.pid}`)];
-  removeWithUs(made);
+  const before = `${made}-before`;
+  for (const left of [made, before]) removeWithUs(left);
   // A child of ours keeps nobody waiting by itself.
   const waiting = setInterval(() => {}, 60_000);
   try {
@@ -43,10 +44,13 @@ export const buildDashboard = async (folder: string): Promise<void> => {
     const how = await build.ended;
     if (how !== "exit code 0") throw new Error(`The dashboard could not be built (${how}):\n${build.lastLines()}`);
     if (await isFresh(folder)) return;
-    await rm(dist, { recursive: true, force: true });
-    await rename(made, dist);
+    // Nothing was built before, or another took it away just now.
+    await rename(dist, before).catch(() => {});
+    await rename(made, dist).catch(async (error: unknown) => {
+      if (!(await isFresh(folder))) throw error;
+    });
   } finally {
     clearInterval(waiting);
-    await rm(made, { recursive: true, force: true });
+    for (const left of [made, before]) await rm(left, { recursive: true, force: true });
   }
 };
