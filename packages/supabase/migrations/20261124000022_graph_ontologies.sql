@@ -39,6 +39,9 @@ declare
   latest agent_jobs.graph_ontologies;
   reread integer;
 begin
+  -- Documents before their base, as everywhere: who claims one meanwhile waits, and then finds this ontology.
+  perform 1 from agent_jobs.documents
+    where org_id = p_org_id and knowledge_base_id = p_knowledge_base_id order by id for no key update;
   perform 1 from agent_jobs.knowledge_bases where org_id = p_org_id and id = p_knowledge_base_id for no key update;
   if not found then
     raise exception 'no knowledge base % in organisation %', p_knowledge_base_id, p_org_id using errcode = 'AJ001';
@@ -50,6 +53,7 @@ begin
   end if;
   insert into agent_jobs.graph_ontologies (org_id, knowledge_base_id, version, definition, fingerprint)
   values (p_org_id, p_knowledge_base_id, coalesce(latest.version, 0) + 1, p_definition, p_fingerprint);
+  -- Those that came in between.
   perform 1 from agent_jobs.documents
     where org_id = p_org_id and knowledge_base_id = p_knowledge_base_id order by id for no key update;
   update agent_jobs.documents
@@ -70,8 +74,8 @@ language sql stable security invoker set search_path = '' as $$
    limit p_limit
 $$;
 
--- As before; a reading with another ontology is another extractor's. The base is held first, as everywhere, so that its
--- ontology cannot change between this look at it and the lease.
+-- As before; a reading with another ontology is another extractor's. Who changes the ontology locks the documents first:
+-- that comes before this claim, or takes its lease away.
 create or replace function agent_jobs.claim_graph(
   p_org_id uuid, p_document_id uuid, p_generation integer, p_lease_seconds integer, p_extractor text
 ) returns jsonb
@@ -79,10 +83,6 @@ language plpgsql security invoker set search_path = '' as $$
 declare
   document agent_jobs.documents;
 begin
-  perform 1 from agent_jobs.knowledge_bases b
-    where b.org_id = p_org_id
-      and b.id = (select d.knowledge_base_id from agent_jobs.documents d where d.org_id = p_org_id and d.id = p_document_id)
-    for share;
   document := agent_jobs.lock_document(p_org_id, p_document_id);
   if document.generation <> p_generation or document.graph_state <> 'pending'
      or document.state not in ('embedding', 'ready', 'ready_partial') then
