@@ -17,7 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
   "packages/crm": ["http", "jobs", "limits"],
   "packages/dashboard": ["client"],
   "packages/local": ["queue", "signatures", "supabase"],
-  "packages/ops": ["config", "jobs", "queue", "supabase"],
+  "packages/ops": ["config", "crypto", "jobs", "queue", "supabase"],
   "packages/deploy": ["config", "jobs", "local", "queue", "supabase"],
   "packages/bench": [
     "ai",

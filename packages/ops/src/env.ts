@@ -1,5 +1,6 @@
 import { defineEnv } from "@gpt-agent/config/define-env";
 import { databaseEnv } from "@gpt-agent/config/fragments/database";
+import { encryptionEnv } from "@gpt-agent/config/fragments/encryption";
 import { redisEnv } from "@gpt-agent/config/fragments/redis";
 import { supabaseEnv } from "@gpt-agent/config/fragments/supabase";
 
@@ -9,5 +10,12 @@ export const supabaseOnly = defineEnv({ supabase: supabaseEnv });
 export const databaseOnly = defineEnv({ database: databaseEnv });
 export const stores = defineEnv({ redis: redisEnv, supabase: supabaseEnv });
 
+export const rotation = defineEnv({ supabase: supabaseEnv, encryption: encryptionEnv });
+
 /** All of it, for the documentation. */
-export const env = defineEnv({ redis: redisEnv, supabase: supabaseEnv, database: databaseEnv });
+export const env = defineEnv({
+  redis: redisEnv,
+  supabase: supabaseEnv,
+  database: databaseEnv,
+  encryption: encryptionEnv,
+});
