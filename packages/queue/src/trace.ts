@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 
 /** What follows a request into the jobs that it causes, and theirs: kept in each job, beside its payload. */
 export interface Trace {
@@ -19,11 +19,12 @@ export const currentTrace = (): Trace | undefined => storage.getStore();
 
 const form = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
+/** 128 bits, most of them random. */
+const hex = (): string => randomUUID().replaceAll("-", "");
+
 /** The caller's, where it is one; else a new one. */
 export const traceparentOf = (given: string | undefined): string =>
-  given !== undefined && form.test(given)
-    ? given
-    : `00-${randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-00`;
+  given !== undefined && form.test(given) ? given : `00-${hex()}-${hex().slice(16)}-00`;
 
 /** For log lines. */
 export const traceFields = (trace: Trace | undefined): { readonly requestId?: string; readonly traceId?: string } =>
